@@ -1,0 +1,474 @@
+use crate::types::*;
+
+#[cfg_attr(target_os = "windows", link(name = "fltmgr.sys", kind = "raw-dylib", modifiers = "+verbatim"))]
+unsafe extern "win64" {
+    pub fn FltRegisterFilter(
+        Driver: PDRIVER_OBJECT,
+        Registration: *const FLT_REGISTRATION,
+        RetFilter: *mut PFLT_FILTER,
+    ) -> NTSTATUS;
+    pub fn FltStartFiltering(Filter: PFLT_FILTER) -> NTSTATUS;
+    pub fn FltUnregisterFilter(Filter: PFLT_FILTER);
+    pub fn FltLoadFilter(FilterName: PCUNICODE_STRING) -> NTSTATUS;
+    pub fn FltUnloadFilter(FilterName: PCUNICODE_STRING) -> NTSTATUS;
+    pub fn FltObjectReference(FltObject: PVOID) -> NTSTATUS;
+    pub fn FltObjectDereference(FltObject: PVOID);
+    pub fn FltGetRoutineAddress(FltMgrRoutineName: PCSTR) -> PVOID;
+    pub fn FltGetFilterFromName(FilterName: PCUNICODE_STRING, RetFilter: *mut PFLT_FILTER) -> NTSTATUS;
+    pub fn FltGetFilterFromInstance(Instance: PFLT_INSTANCE, RetFilter: *mut PFLT_FILTER) -> NTSTATUS;
+    pub fn FltAttachVolume(
+        Filter: PFLT_FILTER,
+        Volume: PFLT_VOLUME,
+        InstanceName: PCUNICODE_STRING,
+        RetInstance: *mut PFLT_INSTANCE,
+    ) -> NTSTATUS;
+    pub fn FltAttachVolumeAtAltitude(
+        Filter: PFLT_FILTER,
+        Volume: PFLT_VOLUME,
+        Altitude: PCUNICODE_STRING,
+        InstanceName: PCUNICODE_STRING,
+        RetInstance: *mut PFLT_INSTANCE,
+    ) -> NTSTATUS;
+    pub fn FltDetachVolume(Filter: PFLT_FILTER, Volume: PFLT_VOLUME, InstanceName: PCUNICODE_STRING) -> NTSTATUS;
+    pub fn FltGetVolumeFromInstance(Instance: PFLT_INSTANCE, RetVolume: *mut PFLT_VOLUME) -> NTSTATUS;
+    pub fn FltGetVolumeFromName(
+        Filter: PFLT_FILTER,
+        VolumeName: PCUNICODE_STRING,
+        RetVolume: *mut PFLT_VOLUME,
+    ) -> NTSTATUS;
+    pub fn FltGetVolumeFromFileObject(
+        Filter: PFLT_FILTER,
+        FileObject: PFILE_OBJECT,
+        RetVolume: *mut PFLT_VOLUME,
+    ) -> NTSTATUS;
+    pub fn FltGetVolumeName(Volume: PFLT_VOLUME, VolumeName: PUNICODE_STRING, BufferSizeNeeded: PULONG) -> NTSTATUS;
+    pub fn FltGetVolumeGuidName(
+        Volume: PFLT_VOLUME,
+        VolumeGuidName: PUNICODE_STRING,
+        BufferSizeNeeded: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltGetVolumeProperties(
+        Volume: PFLT_VOLUME,
+        VolumeProperties: PFLT_VOLUME_PROPERTIES,
+        VolumePropertiesLength: ULONG,
+        LengthReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltGetVolumeInstanceFromName(
+        Filter: PFLT_FILTER,
+        Volume: PFLT_VOLUME,
+        InstanceName: PCUNICODE_STRING,
+        RetInstance: *mut PFLT_INSTANCE,
+    ) -> NTSTATUS;
+    pub fn FltGetUpperInstance(CurrentInstance: PFLT_INSTANCE, UpperInstance: *mut PFLT_INSTANCE) -> NTSTATUS;
+    pub fn FltGetLowerInstance(CurrentInstance: PFLT_INSTANCE, LowerInstance: *mut PFLT_INSTANCE) -> NTSTATUS;
+    pub fn FltGetTopInstance(Volume: PFLT_VOLUME, Instance: *mut PFLT_INSTANCE) -> NTSTATUS;
+    pub fn FltGetBottomInstance(Volume: PFLT_VOLUME, Instance: *mut PFLT_INSTANCE) -> NTSTATUS;
+    pub fn FltEnumerateVolumes(
+        Filter: PFLT_FILTER,
+        VolumeList: *mut PFLT_VOLUME,
+        VolumeListSize: ULONG,
+        NumberVolumesReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltEnumerateInstances(
+        Volume: PFLT_VOLUME,
+        Filter: PFLT_FILTER,
+        InstanceList: *mut PFLT_INSTANCE,
+        InstanceListSize: ULONG,
+        NumberInstancesReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltEnumerateFilters(
+        FilterList: *mut PFLT_FILTER,
+        FilterListSize: ULONG,
+        NumberFiltersReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltCompareInstanceAltitudes(Instance1: PFLT_INSTANCE, Instance2: PFLT_INSTANCE) -> LONG;
+    pub fn FltGetFileSystemType(FltObject: PVOID, FileSystemType: *mut FLT_FILESYSTEM_TYPE) -> NTSTATUS;
+    pub fn FltIsVolumeWritable(FltObject: PVOID, IsWritable: PBOOLEAN) -> NTSTATUS;
+    pub fn FltGetDiskDeviceObject(Volume: PFLT_VOLUME, DiskDeviceObject: *mut PDEVICE_OBJECT) -> NTSTATUS;
+    pub fn FltGetDeviceObject(Volume: PFLT_VOLUME, DeviceObject: *mut PDEVICE_OBJECT) -> NTSTATUS;
+    pub fn FltSetCallbackDataDirty(Data: PFLT_CALLBACK_DATA);
+    pub fn FltClearCallbackDataDirty(Data: PFLT_CALLBACK_DATA);
+    pub fn FltIsCallbackDataDirty(Data: PFLT_CALLBACK_DATA) -> BOOLEAN;
+    pub fn FltIsOperationSynchronous(CallbackData: PFLT_CALLBACK_DATA) -> BOOLEAN;
+    pub fn FltIsIoCanceled(CallbackData: PFLT_CALLBACK_DATA) -> BOOLEAN;
+    pub fn FltCancelIo(CallbackData: PFLT_CALLBACK_DATA) -> BOOLEAN;
+    pub fn FltSetCancelCompletion(
+        CallbackData: PFLT_CALLBACK_DATA,
+        CanceledCallback: PFLT_COMPLETE_CANCELED_CALLBACK,
+    ) -> NTSTATUS;
+    pub fn FltClearCancelCompletion(CallbackData: PFLT_CALLBACK_DATA) -> NTSTATUS;
+    pub fn FltCompletePendedPreOperation(
+        CallbackData: PFLT_CALLBACK_DATA,
+        CallbackStatus: FLT_PREOP_CALLBACK_STATUS,
+        Context: PVOID,
+    );
+    pub fn FltCompletePendedPostOperation(CallbackData: PFLT_CALLBACK_DATA);
+    pub fn FltDoCompletionProcessingWhenSafe(
+        Data: PFLT_CALLBACK_DATA,
+        FltObjects: PCFLT_RELATED_OBJECTS,
+        CompletionContext: PVOID,
+        Flags: FLT_POST_OPERATION_FLAGS,
+        SafePostCallback: PFLT_POST_OPERATION_CALLBACK,
+        RetPostOperationStatus: *mut FLT_POSTOP_CALLBACK_STATUS,
+    ) -> BOOLEAN;
+    pub fn FltCancelFileOpen(Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT);
+    pub fn FltGetRequestorProcess(CallbackData: PFLT_CALLBACK_DATA) -> PEPROCESS;
+    pub fn FltGetRequestorProcessId(CallbackData: PFLT_CALLBACK_DATA) -> ULONG;
+    pub fn FltGetIrpName(IrpMajorCode: UCHAR) -> PCSTR;
+    pub fn FltRequestOperationStatusCallback(
+        Data: PFLT_CALLBACK_DATA,
+        CallbackRoutine: PFLT_GET_OPERATION_STATUS_CALLBACK,
+        RequesterContext: PVOID,
+    ) -> NTSTATUS;
+    pub fn FltDecodeParameters(
+        CallbackData: PFLT_CALLBACK_DATA,
+        MdlAddressPointer: *mut *mut PMDL,
+        Buffer: *mut *mut PVOID,
+        Length: *mut PULONG,
+        DesiredAccess: *mut LOCK_OPERATION,
+    ) -> NTSTATUS;
+    pub fn FltLockUserBuffer(CallbackData: PFLT_CALLBACK_DATA) -> NTSTATUS;
+    pub fn FltGetSwappedBufferMdlAddress(CallbackData: PFLT_CALLBACK_DATA) -> PMDL;
+    pub fn FltRetainSwappedBufferMdlAddress(CallbackData: PFLT_CALLBACK_DATA);
+    pub fn FltGetNewSystemBufferAddress(CallbackData: PFLT_CALLBACK_DATA) -> PVOID;
+    pub fn FltAllocateGenericWorkItem() -> PFLT_GENERIC_WORKITEM;
+    pub fn FltFreeGenericWorkItem(FltWorkItem: PFLT_GENERIC_WORKITEM);
+    pub fn FltQueueGenericWorkItem(
+        FltWorkItem: PFLT_GENERIC_WORKITEM,
+        FltObject: PVOID,
+        WorkerRoutine: PFLT_GENERIC_WORKITEM_ROUTINE,
+        QueueType: WORK_QUEUE_TYPE,
+        Context: PVOID,
+    ) -> NTSTATUS;
+    pub fn FltAllocateDeferredIoWorkItem() -> PFLT_DEFERRED_IO_WORKITEM;
+    pub fn FltFreeDeferredIoWorkItem(FltWorkItem: PFLT_DEFERRED_IO_WORKITEM);
+    pub fn FltQueueDeferredIoWorkItem(
+        FltWorkItem: PFLT_DEFERRED_IO_WORKITEM,
+        Data: PFLT_CALLBACK_DATA,
+        WorkerRoutine: PFLT_DEFERRED_IO_WORKITEM_ROUTINE,
+        QueueType: WORK_QUEUE_TYPE,
+        Context: PVOID,
+    ) -> NTSTATUS;
+    pub fn FltCbdqInitialize(
+        Instance: PFLT_INSTANCE,
+        Cbdq: PFLT_CALLBACK_DATA_QUEUE,
+        CbdqInsertIo: PFLT_CALLBACK_DATA_QUEUE_INSERT_IO,
+        CbdqRemoveIo: PFLT_CALLBACK_DATA_QUEUE_REMOVE_IO,
+        CbdqPeekNextIo: PFLT_CALLBACK_DATA_QUEUE_PEEK_NEXT_IO,
+        CbdqAcquire: PFLT_CALLBACK_DATA_QUEUE_ACQUIRE,
+        CbdqRelease: PFLT_CALLBACK_DATA_QUEUE_RELEASE,
+        CbdqCompleteCanceledIo: PFLT_CALLBACK_DATA_QUEUE_COMPLETE_CANCELED_IO,
+    ) -> NTSTATUS;
+    pub fn FltCbdqEnable(Cbdq: PFLT_CALLBACK_DATA_QUEUE);
+    pub fn FltCbdqDisable(Cbdq: PFLT_CALLBACK_DATA_QUEUE);
+    pub fn FltCbdqInsertIo(
+        Cbdq: PFLT_CALLBACK_DATA_QUEUE,
+        Cbd: PFLT_CALLBACK_DATA,
+        Context: PIO_CSQ_IRP_CONTEXT,
+        InsertContext: PVOID,
+    ) -> NTSTATUS;
+    pub fn FltCbdqRemoveIo(Cbdq: PFLT_CALLBACK_DATA_QUEUE, Context: PIO_CSQ_IRP_CONTEXT) -> PFLT_CALLBACK_DATA;
+    pub fn FltCbdqRemoveNextIo(Cbdq: PFLT_CALLBACK_DATA_QUEUE, PeekContext: PVOID) -> PFLT_CALLBACK_DATA;
+    pub fn FltAllocateContext(
+        Filter: PFLT_FILTER,
+        ContextType: FLT_CONTEXT_TYPE,
+        ContextSize: SIZE_T,
+        PoolType: POOL_TYPE,
+        ReturnedContext: *mut PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltReferenceContext(Context: PFLT_CONTEXT);
+    pub fn FltReleaseContext(Context: PFLT_CONTEXT);
+    pub fn FltDeleteContext(Context: PFLT_CONTEXT);
+    pub fn FltGetVolumeContext(Filter: PFLT_FILTER, Volume: PFLT_VOLUME, Context: *mut PFLT_CONTEXT) -> NTSTATUS;
+    pub fn FltSetVolumeContext(
+        Volume: PFLT_VOLUME,
+        Operation: FLT_SET_CONTEXT_OPERATION,
+        NewContext: PFLT_CONTEXT,
+        OldContext: *mut PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltDeleteVolumeContext(Filter: PFLT_FILTER, Volume: PFLT_VOLUME, OldContext: *mut PFLT_CONTEXT) -> NTSTATUS;
+    pub fn FltGetInstanceContext(Instance: PFLT_INSTANCE, Context: *mut PFLT_CONTEXT) -> NTSTATUS;
+    pub fn FltSetInstanceContext(
+        Instance: PFLT_INSTANCE,
+        Operation: FLT_SET_CONTEXT_OPERATION,
+        NewContext: PFLT_CONTEXT,
+        OldContext: *mut PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltDeleteInstanceContext(Instance: PFLT_INSTANCE, OldContext: *mut PFLT_CONTEXT) -> NTSTATUS;
+    pub fn FltGetFileContext(Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT, Context: *mut PFLT_CONTEXT)
+    -> NTSTATUS;
+    pub fn FltSetFileContext(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        Operation: FLT_SET_CONTEXT_OPERATION,
+        NewContext: PFLT_CONTEXT,
+        OldContext: *mut PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltDeleteFileContext(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        OldContext: *mut PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltGetStreamContext(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        Context: *mut PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltSetStreamContext(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        Operation: FLT_SET_CONTEXT_OPERATION,
+        NewContext: PFLT_CONTEXT,
+        OldContext: *mut PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltDeleteStreamContext(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        OldContext: *mut PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltGetStreamHandleContext(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        Context: *mut PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltSetStreamHandleContext(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        Operation: FLT_SET_CONTEXT_OPERATION,
+        NewContext: PFLT_CONTEXT,
+        OldContext: *mut PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltDeleteStreamHandleContext(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        OldContext: *mut PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltGetContexts(
+        FltObjects: PCFLT_RELATED_OBJECTS,
+        DesiredContexts: FLT_CONTEXT_TYPE,
+        Contexts: PFLT_RELATED_CONTEXTS,
+    ) -> NTSTATUS;
+    pub fn FltReleaseContexts(Contexts: PFLT_RELATED_CONTEXTS);
+    pub fn FltSupportsFileContexts(FileObject: PFILE_OBJECT) -> BOOLEAN;
+    pub fn FltSupportsFileContextsEx(FileObject: PFILE_OBJECT, Instance: PFLT_INSTANCE) -> BOOLEAN;
+    pub fn FltSupportsStreamContexts(FileObject: PFILE_OBJECT) -> BOOLEAN;
+    pub fn FltSupportsStreamHandleContexts(FileObject: PFILE_OBJECT) -> BOOLEAN;
+    pub fn FltGetFileNameInformation(
+        CallbackData: PFLT_CALLBACK_DATA,
+        NameOptions: FLT_FILE_NAME_OPTIONS,
+        FileNameInformation: *mut PFLT_FILE_NAME_INFORMATION,
+    ) -> NTSTATUS;
+    pub fn FltGetFileNameInformationUnsafe(
+        FileObject: PFILE_OBJECT,
+        Instance: PFLT_INSTANCE,
+        NameOptions: FLT_FILE_NAME_OPTIONS,
+        FileNameInformation: *mut PFLT_FILE_NAME_INFORMATION,
+    ) -> NTSTATUS;
+    pub fn FltReferenceFileNameInformation(FileNameInformation: PFLT_FILE_NAME_INFORMATION);
+    pub fn FltReleaseFileNameInformation(FileNameInformation: PFLT_FILE_NAME_INFORMATION);
+    pub fn FltParseFileNameInformation(FileNameInformation: PFLT_FILE_NAME_INFORMATION) -> NTSTATUS;
+    pub fn FltParseFileName(
+        FileName: PCUNICODE_STRING,
+        Extension: PUNICODE_STRING,
+        Stream: PUNICODE_STRING,
+        FinalComponent: PUNICODE_STRING,
+    ) -> NTSTATUS;
+    pub fn FltGetDestinationFileNameInformation(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        RootDirectory: HANDLE,
+        FileName: PWSTR,
+        FileNameLength: ULONG,
+        NameOptions: FLT_FILE_NAME_OPTIONS,
+        RetFileNameInformation: *mut PFLT_FILE_NAME_INFORMATION,
+    ) -> NTSTATUS;
+    pub fn FltGetTunneledName(
+        CallbackData: PFLT_CALLBACK_DATA,
+        FileNameInformation: PFLT_FILE_NAME_INFORMATION,
+        RetTunneledFileNameInformation: *mut PFLT_FILE_NAME_INFORMATION,
+    ) -> NTSTATUS;
+    pub fn FltCheckAndGrowNameControl(NameCtrl: PFLT_NAME_CONTROL, NewSize: USHORT) -> NTSTATUS;
+    pub fn FltPurgeFileNameInformationCache(Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT) -> NTSTATUS;
+    pub fn FltCreateFile(
+        Filter: PFLT_FILTER,
+        Instance: PFLT_INSTANCE,
+        FileHandle: PHANDLE,
+        DesiredAccess: ACCESS_MASK,
+        ObjectAttributes: POBJECT_ATTRIBUTES,
+        IoStatusBlock: PIO_STATUS_BLOCK,
+        AllocationSize: PLARGE_INTEGER,
+        FileAttributes: ULONG,
+        ShareAccess: ULONG,
+        CreateDisposition: ULONG,
+        CreateOptions: ULONG,
+        EaBuffer: PVOID,
+        EaLength: ULONG,
+        Flags: ULONG,
+    ) -> NTSTATUS;
+    pub fn FltCreateFileEx(
+        Filter: PFLT_FILTER,
+        Instance: PFLT_INSTANCE,
+        FileHandle: PHANDLE,
+        FileObject: *mut PFILE_OBJECT,
+        DesiredAccess: ACCESS_MASK,
+        ObjectAttributes: POBJECT_ATTRIBUTES,
+        IoStatusBlock: PIO_STATUS_BLOCK,
+        AllocationSize: PLARGE_INTEGER,
+        FileAttributes: ULONG,
+        ShareAccess: ULONG,
+        CreateDisposition: ULONG,
+        CreateOptions: ULONG,
+        EaBuffer: PVOID,
+        EaLength: ULONG,
+        Flags: ULONG,
+    ) -> NTSTATUS;
+    pub fn FltCreateFileEx2(
+        Filter: PFLT_FILTER,
+        Instance: PFLT_INSTANCE,
+        FileHandle: PHANDLE,
+        FileObject: *mut PFILE_OBJECT,
+        DesiredAccess: ACCESS_MASK,
+        ObjectAttributes: POBJECT_ATTRIBUTES,
+        IoStatusBlock: PIO_STATUS_BLOCK,
+        AllocationSize: PLARGE_INTEGER,
+        FileAttributes: ULONG,
+        ShareAccess: ULONG,
+        CreateDisposition: ULONG,
+        CreateOptions: ULONG,
+        EaBuffer: PVOID,
+        EaLength: ULONG,
+        Flags: ULONG,
+        DriverContext: PVOID,
+    ) -> NTSTATUS;
+    pub fn FltClose(FileHandle: HANDLE) -> NTSTATUS;
+    pub fn FltReadFile(
+        InitiatingInstance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        ByteOffset: PLARGE_INTEGER,
+        Length: ULONG,
+        Buffer: PVOID,
+        Flags: FLT_IO_OPERATION_FLAGS,
+        BytesRead: PULONG,
+        CallbackRoutine: PFLT_COMPLETED_ASYNC_IO_CALLBACK,
+        CallbackContext: PVOID,
+    ) -> NTSTATUS;
+    pub fn FltWriteFile(
+        InitiatingInstance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        ByteOffset: PLARGE_INTEGER,
+        Length: ULONG,
+        Buffer: PVOID,
+        Flags: FLT_IO_OPERATION_FLAGS,
+        BytesWritten: PULONG,
+        CallbackRoutine: PFLT_COMPLETED_ASYNC_IO_CALLBACK,
+        CallbackContext: PVOID,
+    ) -> NTSTATUS;
+    pub fn FltQueryInformationFile(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        FileInformation: PVOID,
+        Length: ULONG,
+        FileInformationClass: FILE_INFORMATION_CLASS,
+        LengthReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltSetInformationFile(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        FileInformation: PVOID,
+        Length: ULONG,
+        FileInformationClass: FILE_INFORMATION_CLASS,
+    ) -> NTSTATUS;
+    pub fn FltQueryVolumeInformation(
+        Instance: PFLT_INSTANCE,
+        Iosb: PIO_STATUS_BLOCK,
+        FsInformation: PVOID,
+        Length: ULONG,
+        FsInformationClass: FS_INFORMATION_CLASS,
+    ) -> NTSTATUS;
+    pub fn FltQueryVolumeInformationFile(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        FsInformation: PVOID,
+        Length: ULONG,
+        FsInformationClass: FS_INFORMATION_CLASS,
+        LengthReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltQueryDirectoryFile(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        FileInformation: PVOID,
+        Length: ULONG,
+        FileInformationClass: FILE_INFORMATION_CLASS,
+        ReturnSingleEntry: BOOLEAN,
+        FileName: PUNICODE_STRING,
+        RestartScan: BOOLEAN,
+        LengthReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltFlushBuffers(Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT) -> NTSTATUS;
+    pub fn FltFsControlFile(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        FsControlCode: ULONG,
+        InputBuffer: PVOID,
+        InputBufferLength: ULONG,
+        OutputBuffer: PVOID,
+        OutputBufferLength: ULONG,
+        LengthReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltIsDirectory(FileObject: PFILE_OBJECT, Instance: PFLT_INSTANCE, IsDirectory: PBOOLEAN) -> NTSTATUS;
+    pub fn FltAllocatePoolAlignedWithTag(
+        Instance: PFLT_INSTANCE,
+        PoolType: POOL_TYPE,
+        NumberOfBytes: SIZE_T,
+        Tag: ULONG,
+    ) -> PVOID;
+    pub fn FltFreePoolAlignedWithTag(Instance: PFLT_INSTANCE, Buffer: PVOID, Tag: ULONG);
+    pub fn FltAllocateCallbackData(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        RetNewCallbackData: *mut PFLT_CALLBACK_DATA,
+    ) -> NTSTATUS;
+    pub fn FltFreeCallbackData(CallbackData: PFLT_CALLBACK_DATA);
+    pub fn FltReuseCallbackData(CallbackData: PFLT_CALLBACK_DATA);
+    pub fn FltPerformSynchronousIo(CallbackData: PFLT_CALLBACK_DATA);
+    pub fn FltPerformAsynchronousIo(
+        CallbackData: PFLT_CALLBACK_DATA,
+        CallbackRoutine: PFLT_COMPLETED_ASYNC_IO_CALLBACK,
+        CallbackContext: PVOID,
+    ) -> NTSTATUS;
+    pub fn FltReissueSynchronousIo(InitiatingInstance: PFLT_INSTANCE, CallbackData: PFLT_CALLBACK_DATA);
+    pub fn FltBuildDefaultSecurityDescriptor(
+        SecurityDescriptor: *mut PSECURITY_DESCRIPTOR,
+        DesiredAccess: ACCESS_MASK,
+    ) -> NTSTATUS;
+    pub fn FltFreeSecurityDescriptor(SecurityDescriptor: PSECURITY_DESCRIPTOR);
+    pub fn FltCreateCommunicationPort(
+        Filter: PFLT_FILTER,
+        ServerPort: *mut PFLT_PORT,
+        ObjectAttributes: POBJECT_ATTRIBUTES,
+        ServerPortCookie: PVOID,
+        ConnectNotifyCallback: PFLT_CONNECT_NOTIFY,
+        DisconnectNotifyCallback: PFLT_DISCONNECT_NOTIFY,
+        MessageNotifyCallback: PFLT_MESSAGE_NOTIFY,
+        MaxConnections: LONG,
+    ) -> NTSTATUS;
+    pub fn FltCloseCommunicationPort(ServerPort: PFLT_PORT);
+    pub fn FltCloseClientPort(Filter: PFLT_FILTER, ClientPort: *mut PFLT_PORT);
+    pub fn FltSendMessage(
+        Filter: PFLT_FILTER,
+        ClientPort: *mut PFLT_PORT,
+        SenderBuffer: PVOID,
+        SenderBufferLength: ULONG,
+        ReplyBuffer: PVOID,
+        ReplyLength: PULONG,
+        Timeout: PLARGE_INTEGER,
+    ) -> NTSTATUS;
+    pub fn FltInitializePushLock(PushLock: PEX_PUSH_LOCK);
+    pub fn FltDeletePushLock(PushLock: PEX_PUSH_LOCK);
+    pub fn FltAcquirePushLockExclusive(PushLock: PEX_PUSH_LOCK);
+    pub fn FltAcquirePushLockShared(PushLock: PEX_PUSH_LOCK);
+    pub fn FltReleasePushLock(PushLock: PEX_PUSH_LOCK);
+    pub fn FltAcquireResourceExclusive(Resource: PERESOURCE);
+    pub fn FltAcquireResourceShared(Resource: PERESOURCE);
+    pub fn FltReleaseResource(Resource: PERESOURCE);
+}

@@ -1,0 +1,65 @@
+//! Sizes and offsets that the rest of the project relies on, checked at compile time.
+//!
+//! The numbers are not taken from the headers here: they are those that x64 builds of public minifilters and the public
+//! symbols of Windows 10 show. A header that is wrong does not compile.
+
+use core::mem::offset_of;
+
+macro_rules! layouts {
+    ($($structure:ident: $size:literal { $($($field:ident).+: $offset:literal),* $(,)? })*) => {$(
+        const _: () = assert!(size_of::<crate::types::$structure>() == $size, concat!("the size of ", stringify!($structure)));
+        $(const _: () = assert!(
+            offset_of!(crate::types::$structure, $($field).+) == $offset,
+            concat!("the offset of ", stringify!($structure), ".", stringify!($($field).+)),
+        );)*
+    )*};
+}
+
+layouts! {
+    UNICODE_STRING: 0x10 { Length: 0, MaximumLength: 2, Buffer: 8 }
+    OBJECT_ATTRIBUTES: 0x30 { RootDirectory: 8, ObjectName: 0x10, Attributes: 0x18, SecurityDescriptor: 0x20 }
+    IO_STATUS_BLOCK: 0x10 { Information: 8 }
+    FLT_CALLBACK_DATA: 0x58 { Flags: 0, Thread: 8, Iopb: 0x10, IoStatus: 0x18, TagData: 0x28, RequestorMode: 0x50 }
+    FLT_IO_PARAMETER_BLOCK: 0x48 {
+        IrpFlags: 0, MajorFunction: 4, MinorFunction: 5, OperationFlags: 6, TargetFileObject: 8, TargetInstance: 0x10,
+        Parameters: 0x18,
+    }
+    FLT_PARAMETERS: 0x30 {
+        Create.SecurityContext: 0, Create.Options: 8, Create.FileAttributes: 0x10, Create.ShareAccess: 0x12,
+        Create.EaLength: 0x18, Create.EaBuffer: 0x20, Create.AllocationSize: 0x28,
+        Read.Length: 0, Read.Key: 8, Read.ByteOffset: 0x10, Read.ReadBuffer: 0x18, Read.MdlAddress: 0x20,
+        Write.Key: 8, Write.ByteOffset: 0x10, Write.WriteBuffer: 0x18, Write.MdlAddress: 0x20,
+        QueryFileInformation.FileInformationClass: 8, QueryFileInformation.InfoBuffer: 0x10,
+        SetFileInformation.FileInformationClass: 8, SetFileInformation.ParentOfTarget: 0x10,
+        SetFileInformation.InfoBuffer: 0x20,
+    }
+    FLT_RELATED_OBJECTS: 0x30 { Size: 0, Filter: 8, Volume: 0x10, Instance: 0x18, FileObject: 0x20, Transaction: 0x28 }
+    FLT_REGISTRATION: 0x70 {
+        Version: 2, Flags: 4, ContextRegistration: 8, OperationRegistration: 0x10, FilterUnloadCallback: 0x18,
+        InstanceSetupCallback: 0x20, InstanceTeardownCompleteCallback: 0x38, SectionNotificationCallback: 0x68,
+    }
+    FLT_OPERATION_REGISTRATION: 0x20 { MajorFunction: 0, Flags: 4, PreOperation: 8, PostOperation: 0x10 }
+    FLT_CONTEXT_REGISTRATION: 0x38 { ContextType: 0, Flags: 2, ContextCleanupCallback: 8, Size: 0x10, PoolTag: 0x18 }
+    FLT_FILE_NAME_INFORMATION: 0x78 { Size: 0, NamesParsed: 2, Format: 4, Name: 8, Volume: 0x18, ParentDir: 0x68 }
+    FLT_VOLUME_PROPERTIES: 0x48 { SectorSize: 0x10, FileSystemDriverName: 0x18, RealDeviceName: 0x38 }
+    FLT_CALLBACK_DATA_QUEUE: 0x80 { Instance: 0x48, InsertIo: 0x50 }
+    FILTER_MESSAGE_HEADER: 0x10 { ReplyLength: 0, MessageId: 8 }
+    FILTER_REPLY_HEADER: 0x10 { Status: 0, MessageId: 8 }
+    FILE_OBJECT: 0xD8 {
+        DeviceObject: 8, FsContext: 0x18, FsContext2: 0x20, DeletePending: 0x49, Flags: 0x50, FileName: 0x58,
+        CurrentByteOffset: 0x68,
+    }
+    DRIVER_OBJECT: 0x150 { DriverName: 0x38, DriverUnload: 0x68, MajorFunction: 0x70 }
+    DEVICE_OBJECT: 0x150 { DriverObject: 8, Flags: 0x30, DeviceType: 0x48, StackSize: 0x4C }
+    IRP: 0xD0 { MdlAddress: 8, Flags: 0x10, IoStatus: 0x30 }
+    IO_STACK_LOCATION: 0x48 { MajorFunction: 0, DeviceObject: 0x28, FileObject: 0x30 }
+    MDL: 0x30 { Size: 8, MdlFlags: 0xA, MappedSystemVa: 0x18, StartVa: 0x20, ByteCount: 0x28, ByteOffset: 0x2C }
+    KEVENT: 0x18 {}
+    FAST_MUTEX: 0x38 {}
+    ERESOURCE: 0x68 {}
+    NPAGED_LOOKASIDE_LIST: 0x80 {}
+    FILE_RENAME_INFORMATION: 0x18 { RootDirectory: 8, FileNameLength: 0x10, FileName: 0x14 }
+    FILE_STANDARD_INFORMATION: 0x18 { AllocationSize: 0, EndOfFile: 8, NumberOfLinks: 0x10, Directory: 0x15 }
+    FILE_NETWORK_OPEN_INFORMATION: 0x38 { EndOfFile: 0x28, FileAttributes: 0x30 }
+    KEY_VALUE_PARTIAL_INFORMATION: 0x10 { Type: 4, DataLength: 8, Data: 0xC }
+}

@@ -1,0 +1,196 @@
+//! Memory of a user-mode process, which can vanish or change at any moment.
+//!
+//! It is reached only through a guarded copy: what cannot be read or written is an error (I-14, M-13), and what was copied
+//! is validated in the copy (I-15).
+
+use crate::pool::{Pool, PoolVec, Tag};
+use crate::status::{Error, Result};
+use core::ffi::c_void;
+use core::marker::PhantomData;
+use fltmgr_sys as sys;
+
+#[cfg(all(target_os = "windows", target_arch = "x86_64"))]
+core::arch::global_asm!(
+    // A leaf that needs no stack: the only thing to undo after a fault is nothing, so the handler's target just returns.
+    // rcx is the destination, rdx the source and r8 the length in bytes.
+    ".def fltmgr_guarded_copy",
+    ".scl 2",
+    ".type 32",
+    ".endef",
+    ".section .text,\"xr\"",
+    ".globl fltmgr_guarded_copy",
+    ".p2align 4",
+    ".seh_proc fltmgr_guarded_copy",
+    "fltmgr_guarded_copy:",
+    ".seh_endprologue",
+    ".seh_handler __C_specific_handler, @except",
+    ".seh_handlerdata",
+    ".long 1",
+    ".long .Lguarded_begin@IMGREL",
+    ".long .Lguarded_end@IMGREL",
+    ".long 1",
+    ".long .Lguarded_except@IMGREL",
+    ".section .text,\"xr\"",
+    ".Lguarded_begin:",
+    "mov r9, r8",
+    "shr r9, 3",
+    "jz 3f",
+    "2:",
+    "mov rax, [rdx]",
+    "mov [rcx], rax",
+    "add rdx, 8",
+    "add rcx, 8",
+    "dec r9",
+    "jnz 2b",
+    "3:",
+    "and r8, 7",
+    "jz 5f",
+    "4:",
+    "mov al, [rdx]",
+    "mov [rcx], al",
+    "inc rdx",
+    "inc rcx",
+    "dec r8",
+    "jnz 4b",
+    "5:",
+    "xor eax, eax",
+    "nop",
+    ".Lguarded_end:",
+    "ret",
+    ".Lguarded_except:",
+    "mov eax, 0xC0000005",
+    "ret",
+    ".seh_endproc",
+);
+
+#[cfg(target_os = "windows")]
+unsafe extern "win64" {
+    fn fltmgr_guarded_copy(to: *mut c_void, from: *const c_void, length: usize) -> sys::NTSTATUS;
+}
+
+#[cfg(not(target_os = "windows"))]
+unsafe extern "win64" {
+    // Off Windows there is no structured exception handling to stand on, so the host of the linked driver supplies the
+    // copy that can fail.
+    #[link_name = "FltsimGuardedCopy"]
+    fn fltmgr_guarded_copy(to: *mut c_void, from: *const c_void, length: usize) -> sys::NTSTATUS;
+}
+
+/// A buffer of a user-mode process that the filter may read.
+///
+/// # Invariants
+///
+/// The range was probed: none of it is a kernel address.
+pub struct UserInput<'a> {
+    address: *const u8,
+    length: usize,
+    lifetime: PhantomData<&'a ()>,
+}
+
+impl UserInput<'_> {
+    /// States that a probed range is the caller's input.
+    ///
+    /// # Safety
+    ///
+    /// The range lies below the kernel's addresses, and the calling thread runs in the process it belongs to for the
+    /// chosen lifetime. It need not be mapped.
+    pub(crate) unsafe fn new(address: *const u8, length: usize) -> Self {
+        // INVARIANT: the caller vouches for the range. A length counts only with a pointer (M-14).
+        Self { address, length: if address.is_null() { 0 } else { length }, lifetime: PhantomData }
+    }
+
+    /// The number of bytes that the sender says there are.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether the sender says that there are none.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Copies the bytes from `offset` on into all of `into`.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_BUFFER_TOO_SMALL if the sender's buffer is not that long, STATUS_ACCESS_VIOLATION if it is not there.
+    pub fn read(&self, offset: usize, into: &mut [u8]) -> Result<()> {
+        let end = offset.checked_add(into.len()).ok_or(Error::BUFFER_TOO_SMALL)?;
+        if end > self.length {
+            return Err(Error::BUFFER_TOO_SMALL);
+        }
+        // SAFETY: the destination is exclusively borrowed and that long; the source is a probed range, and an address of
+        // it that is not mapped ends the copy with a status.
+        Error::check(unsafe {
+            fltmgr_guarded_copy(into.as_mut_ptr().cast(), self.address.wrapping_add(offset).cast(), into.len())
+        })?;
+        Ok(())
+    }
+
+    /// Copies all bytes from `offset` on into pool.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_INVALID_BUFFER_SIZE if they are more than `limit`, STATUS_INSUFFICIENT_RESOURCES, and those of
+    /// [`Self::read`].
+    pub fn read_all<P: Pool>(&self, offset: usize, limit: usize, tag: Tag) -> Result<PoolVec<u8, P>> {
+        let length = self.length.checked_sub(offset).ok_or(Error::BUFFER_TOO_SMALL)?;
+        if length > limit {
+            return Err(Error::INVALID_BUFFER_SIZE);
+        }
+        let mut copy = PoolVec::try_filled(0, length, tag)?;
+        self.read(offset, &mut copy)?;
+        Ok(copy)
+    }
+}
+
+/// A buffer of a user-mode process that the filter may write.
+///
+/// # Invariants
+///
+/// The range was probed: none of it is a kernel address.
+pub struct UserOutput<'a> {
+    address: *mut u8,
+    length: usize,
+    lifetime: PhantomData<&'a mut ()>,
+}
+
+impl UserOutput<'_> {
+    /// States that a probed range is the caller's output.
+    ///
+    /// # Safety
+    ///
+    /// As for [`UserInput::new`].
+    pub(crate) unsafe fn new(address: *mut u8, length: usize) -> Self {
+        // INVARIANT: the caller vouches for the range. A length counts only with a pointer (M-14).
+        Self { address, length: if address.is_null() { 0 } else { length }, lifetime: PhantomData }
+    }
+
+    /// The number of bytes that the receiver has room for.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether the receiver has no room.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Copies `bytes` to `offset`.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_BUFFER_TOO_SMALL if the receiver's buffer is not that long, STATUS_ACCESS_VIOLATION if it is not there.
+    pub fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<()> {
+        let end = offset.checked_add(bytes.len()).ok_or(Error::BUFFER_TOO_SMALL)?;
+        if end > self.length {
+            return Err(Error::BUFFER_TOO_SMALL);
+        }
+        // SAFETY: the source is borrowed and that long; the destination is a probed range of the caller's process, and an
+        // address of it that is not mapped or not writable ends the copy with a status.
+        Error::check(unsafe {
+            fltmgr_guarded_copy(self.address.wrapping_add(offset).cast(), bytes.as_ptr().cast(), bytes.len())
+        })?;
+        Ok(())
+    }
+}

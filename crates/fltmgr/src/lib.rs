@@ -1,0 +1,64 @@
+//! Safe wrappers over the Windows Filter Manager: what a minifilter driver needs, with the Filter Manager's rules as types.
+//!
+//! A filter is a type that implements [`Filter`], names its operations in a constant table and is made the driver by
+//! [`driver!`]. The smallest one:
+//!
+//! ```
+//! #![no_std]
+//! use fltmgr::{Filter, Operations, Result, Starting};
+//!
+//! struct Null;
+//!
+//! impl Filter for Null {
+//!     const OPERATIONS: Operations<Self> = Operations::new();
+//!
+//!     fn start(_: &mut Starting<'_, Self>) -> Result<Self> {
+//!         Ok(Self)
+//!     }
+//! }
+//!
+//! fltmgr::driver!(Null);
+//! # extern crate std;
+//! # fn main() {}
+//! ```
+//!
+//! The floor below is `fltmgr-sys`, which has the names of `fltkernel.h` and no logic; nothing of it shows in this crate's
+//! public signatures except where a macro needs it. What the rules call a programming error has no expression here where
+//! a type can make it so: statuses are per operation, what depends on the run is a token, IRQL is a witness, and every
+//! reference is an owned value whose drop is the matching release.
+#![no_std]
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "the headers state constants and sizes in wider types than the fields that they are for"
+)]
+
+pub mod buffer;
+pub mod context;
+pub mod event;
+pub mod file;
+pub mod filter;
+pub mod instance;
+pub mod irql;
+pub mod lock;
+pub mod name;
+pub mod op;
+pub mod operation;
+pub mod parameters;
+pub mod pool;
+pub mod port;
+pub mod process;
+pub mod registry;
+pub mod status;
+pub mod string;
+pub mod time;
+
+pub use filter::{Filter, Operations, Pre, PrePost, Starting};
+pub use operation::{PostOp, PostStatus, PreOp, PreStatus};
+pub use status::{Error, Result, Status};
+
+/// What the macros of this crate expand to needs.
+#[doc(hidden)]
+pub mod private {
+    pub use crate::filter::{DriverSlot, bug_check, enter};
+    pub use fltmgr_sys as sys;
+}

@@ -1,0 +1,117 @@
+//! NTSTATUS values: [`Status`] for any of them, [`Error`] for those that say that something failed.
+
+use fltmgr_sys as sys;
+
+/// An NTSTATUS.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(transparent)]
+pub struct Status(i32);
+
+impl Status {
+    /// STATUS_SUCCESS.
+    pub const SUCCESS: Self = Self(sys::STATUS_SUCCESS);
+    /// STATUS_REPARSE: the create goes on under another name, and no file was opened.
+    pub const REPARSE: Self = Self(sys::STATUS_REPARSE);
+
+    /// The value as C has it.
+    pub const fn raw(self) -> i32 {
+        self.0
+    }
+
+    pub(crate) const fn from_raw(raw: i32) -> Self {
+        Self(raw)
+    }
+
+    /// `NT_SUCCESS`: a success or an informational status. A warning such as STATUS_BUFFER_OVERFLOW is none (C-11).
+    pub const fn is_success(self) -> bool {
+        self.0 >= 0
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        Self(error.0)
+    }
+}
+
+/// An NTSTATUS of severity error or warning.
+///
+/// # Invariants
+///
+/// The value is negative, so it is no success; it is not STATUS_FLT_DISALLOW_FAST_IO, which only the Filter Manager may
+/// store (C-08), unless a routine of the system returned it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(transparent)]
+pub struct Error(i32);
+
+/// The result of a routine that returns an NTSTATUS.
+pub type Result<T> = core::result::Result<T, Error>;
+
+macro_rules! errors {
+    ($($(#[$doc:meta])* $name:ident = $status:ident;)*) => {
+        impl Error {
+            $($(#[$doc])* pub const $name: Self = Self(sys::$status);)*
+        }
+    };
+}
+
+errors! {
+    /// STATUS_ACCESS_DENIED.
+    ACCESS_DENIED = STATUS_ACCESS_DENIED;
+    /// STATUS_ACCESS_VIOLATION: a user-mode address could not be read or written.
+    ACCESS_VIOLATION = STATUS_ACCESS_VIOLATION;
+    /// STATUS_BUFFER_TOO_SMALL.
+    BUFFER_TOO_SMALL = STATUS_BUFFER_TOO_SMALL;
+    /// STATUS_END_OF_FILE.
+    END_OF_FILE = STATUS_END_OF_FILE;
+    /// STATUS_FLT_CONTEXT_ALREADY_DEFINED.
+    CONTEXT_ALREADY_DEFINED = STATUS_FLT_CONTEXT_ALREADY_DEFINED;
+    /// STATUS_FLT_DELETING_OBJECT: the filter, instance or volume is going away.
+    DELETING_OBJECT = STATUS_FLT_DELETING_OBJECT;
+    /// STATUS_INSUFFICIENT_RESOURCES.
+    INSUFFICIENT_RESOURCES = STATUS_INSUFFICIENT_RESOURCES;
+    /// STATUS_INVALID_PARAMETER.
+    INVALID_PARAMETER = STATUS_INVALID_PARAMETER;
+    /// STATUS_INVALID_BUFFER_SIZE.
+    INVALID_BUFFER_SIZE = STATUS_INVALID_BUFFER_SIZE;
+    /// STATUS_INVALID_DEVICE_REQUEST.
+    INVALID_DEVICE_REQUEST = STATUS_INVALID_DEVICE_REQUEST;
+    /// STATUS_NAME_TOO_LONG.
+    NAME_TOO_LONG = STATUS_NAME_TOO_LONG;
+    /// STATUS_NOT_FOUND.
+    NOT_FOUND = STATUS_NOT_FOUND;
+    /// STATUS_NOT_SUPPORTED.
+    NOT_SUPPORTED = STATUS_NOT_SUPPORTED;
+    /// STATUS_OBJECT_NAME_NOT_FOUND.
+    OBJECT_NAME_NOT_FOUND = STATUS_OBJECT_NAME_NOT_FOUND;
+    /// STATUS_OBJECT_TYPE_MISMATCH.
+    OBJECT_TYPE_MISMATCH = STATUS_OBJECT_TYPE_MISMATCH;
+    /// STATUS_PORT_DISCONNECTED.
+    PORT_DISCONNECTED = STATUS_PORT_DISCONNECTED;
+    /// STATUS_REVISION_MISMATCH.
+    REVISION_MISMATCH = STATUS_REVISION_MISMATCH;
+    /// STATUS_SHARING_VIOLATION.
+    SHARING_VIOLATION = STATUS_SHARING_VIOLATION;
+    /// STATUS_VIRUS_INFECTED.
+    VIRUS_INFECTED = STATUS_VIRUS_INFECTED;
+}
+
+impl Error {
+    /// The error with this value; `None` if the value is no error (severity 3) or is STATUS_FLT_DISALLOW_FAST_IO, which
+    /// no filter may use (C-08).
+    pub const fn from_raw(raw: i32) -> Option<Self> {
+        // INVARIANT: severity 3 makes the value negative.
+        if raw.cast_unsigned() >> 30 == 3 && raw != sys::STATUS_FLT_DISALLOW_FAST_IO { Some(Self(raw)) } else { None }
+    }
+
+    /// The value as C has it.
+    pub const fn raw(self) -> i32 {
+        self.0
+    }
+
+    /// What a routine returned: the error if it is one, else the success status.
+    pub(crate) const fn check(raw: i32) -> Result<Status> {
+        // INVARIANT: what is not a success is negative.
+        if raw >= 0 { Ok(Status(raw)) } else { Err(Self(raw)) }
+    }
+}

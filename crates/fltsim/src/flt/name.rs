@@ -1,0 +1,364 @@
+//! File name information (rules K).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicIsize, AtomicU64, Ordering};
+
+use fltmgr_sys as sys;
+use fltmgr_sys::{FLT_FILE_NAME_INFORMATION, NTSTATUS, PFLT_FILE_NAME_INFORMATION, UNICODE_STRING};
+use parking_lot::Mutex;
+
+use super::filter::Filter;
+use super::instance::Instance;
+use super::major::{self, byte, half, size_of_16};
+use super::name_text;
+use super::operation::Operation;
+use super::volume::Volume;
+use crate::io::{FileObject, FileRef};
+use crate::kernel::{fault, thread};
+
+/// What a driver's `PFLT_FILE_NAME_INFORMATION` points to, and what stands behind it. It is shared through the cache,
+/// so only parsing changes it.
+#[repr(C)]
+pub(crate) struct NameInformation {
+    information: std::cell::UnsafeCell<FLT_FILE_NAME_INFORMATION>,
+    magic: AtomicU64,
+    /// References that drivers hold; each is one of the `Arc` as well.
+    references: AtomicIsize,
+    text: Box<[u16]>,
+    volume_length: usize,
+    parsing: Mutex<()>,
+}
+
+// SAFETY: the structure is written once when it is made, and by parsing, under a lock and always with the same values.
+unsafe impl Send for NameInformation {}
+// SAFETY: as above.
+unsafe impl Sync for NameInformation {}
+
+/// [`NameInformation::magic`] while it is alive.
+const MAGIC: u64 = u64::from_le_bytes(*b"FltNamIn");
+
+/// All parts that parsing finds (rule K-16: also those that are empty).
+const ALL_PARSED: u16 = half(
+    sys::FLTFL_FILE_NAME_PARSED_FINAL_COMPONENT
+        | sys::FLTFL_FILE_NAME_PARSED_EXTENSION
+        | sys::FLTFL_FILE_NAME_PARSED_STREAM
+        | sys::FLTFL_FILE_NAME_PARSED_PARENT_DIR,
+);
+
+impl NameInformation {
+    fn new(volume: &[u16], path: &[u16], format: u32) -> Arc<Self> {
+        let text: Box<[u16]> = [volume, path].concat().into();
+        // SAFETY: the structure is plain data, for which zeros are valid.
+        let mut information: FLT_FILE_NAME_INFORMATION = unsafe { std::mem::zeroed() };
+        information.Size = size_of_16::<FLT_FILE_NAME_INFORMATION>();
+        information.Format = format;
+        information.Name = part(&text, 0..text.len());
+        information.Volume = part(&text, 0..volume.len());
+        Arc::new(Self {
+            information: std::cell::UnsafeCell::new(information),
+            magic: AtomicU64::new(MAGIC),
+            references: AtomicIsize::new(0),
+            text,
+            volume_length: volume.len(),
+            parsing: Mutex::new(()),
+        })
+    }
+
+    /// Gives a driver a reference.
+    fn hand_out(self: Arc<Self>, filter: Option<&Filter>) -> PFLT_FILE_NAME_INFORMATION {
+        self.references.fetch_add(1, Ordering::AcqRel);
+        if let Some(filter) = filter {
+            filter.ledger.names.fetch_add(1, Ordering::AcqRel);
+        }
+        Arc::into_raw(self).cast_mut().cast()
+    }
+
+    /// What is behind a driver's pointer.
+    ///
+    /// # Safety
+    ///
+    /// `pointer` must have come from [`NameInformation::hand_out`].
+    unsafe fn of<'a>(pointer: PFLT_FILE_NAME_INFORMATION) -> &'a Self {
+        // SAFETY: the caller vouches for the pointer.
+        let name = unsafe { &*pointer.cast::<Self>() };
+        if name.magic.load(Ordering::Acquire) != MAGIC {
+            over_released(pointer);
+        }
+        name
+    }
+}
+
+impl Drop for NameInformation {
+    fn drop(&mut self) {
+        self.magic.store(0, Ordering::Release);
+    }
+}
+
+/// Rule K-14.
+fn over_released(pointer: PFLT_FILE_NAME_INFORMATION) -> ! {
+    fault::bug_check(
+        0xF5,
+        [0x68, 0, pointer as usize, 0],
+        "file name information was released more often than it was referenced".to_owned(),
+    )
+}
+
+/// A part of a name as a string.
+fn part(text: &[u16], range: std::ops::Range<usize>) -> UNICODE_STRING {
+    super::text::string_of(&text[range])
+}
+
+/// A name that was looked up before, and the volume's name generation then.
+struct Cached {
+    generation: u64,
+    name: Arc<NameInformation>,
+}
+
+/// The names that were looked up for one file object: opened and normalized.
+#[derive(Default)]
+pub(crate) struct NameCache([Mutex<Option<Cached>>; 2]);
+
+impl NameCache {
+    fn get(&self, format: u32, generation: u64) -> Option<Arc<NameInformation>> {
+        let slot = self.0[index(format)].lock();
+        slot.as_ref().filter(|cached| cached.generation == generation).map(|cached| Arc::clone(&cached.name))
+    }
+
+    fn put(&self, format: u32, generation: u64, name: &Arc<NameInformation>) {
+        *self.0[index(format)].lock() = Some(Cached { generation, name: Arc::clone(name) });
+    }
+}
+
+fn index(format: u32) -> usize {
+    usize::from(format == sys::FLT_FILE_NAME_NORMALIZED)
+}
+
+/// Name options taken apart (rule K-01).
+#[derive(Clone, Copy)]
+struct Options {
+    format: u32,
+    method: u32,
+    cache: bool,
+}
+
+impl Options {
+    fn parse(options: u32) -> Result<Self, NTSTATUS> {
+        let format = options & sys::FLT_VALID_FILE_NAME_FORMATS;
+        let method = options & sys::FLT_VALID_FILE_NAME_QUERY_METHODS;
+        let methods = sys::FLT_FILE_NAME_QUERY_DEFAULT..=sys::FLT_FILE_NAME_QUERY_ALWAYS_ALLOW_CACHE_LOOKUP;
+        if !(sys::FLT_FILE_NAME_NORMALIZED..=sys::FLT_FILE_NAME_SHORT).contains(&format) || !methods.contains(&method) {
+            return Err(sys::STATUS_INVALID_PARAMETER);
+        }
+        let cache =
+            method != sys::FLT_FILE_NAME_QUERY_FILESYSTEM_ONLY && options & sys::FLT_FILE_NAME_DO_NOT_CACHE == 0;
+        Ok(Self { format, method, cache })
+    }
+}
+
+/// Where a file object's name comes from.
+enum Source<'a> {
+    /// It is not open yet: its name is what the create asks for (rules K-10, K-11).
+    Asked { target_directory: bool },
+    /// The file system knows it.
+    Open(&'a crate::fs::Open),
+}
+
+/// The body of `FltGetFileNameInformation`.
+pub(crate) fn get(operation: &Operation, options: u32) -> Result<PFLT_FILE_NAME_INFORMATION, NTSTATUS> {
+    let options = Options::parse(options)?;
+    let file = operation.target_file();
+    let before_open = match operation.major {
+        major::CREATE => !operation.is_post(),
+        major::NETWORK_QUERY_OPEN => true,
+        _ => false,
+    };
+    if options.format == sys::FLT_FILE_NAME_SHORT {
+        // Rule K-09: there are no 8.3 names on these file systems.
+        return Err(sys::STATUS_FLT_INVALID_NAME_REQUEST);
+    }
+    let source = if before_open {
+        let target_directory = operation.operation_flags() & byte(sys::SL_OPEN_TARGET_DIRECTORY) != 0;
+        Some(Source::Asked { target_directory })
+    } else {
+        file.live_open().map(|open| Source::Open(open))
+    };
+    let unsafe_now = is_unsafe(operation, &file);
+    let filter = operation.instance().map(|instance| Arc::clone(instance.filter()));
+    look_up(&file, source, options, unsafe_now).map(|name| name.hand_out(filter.as_deref()))
+}
+
+/// The body of `FltGetFileNameInformationUnsafe` (rule K-20).
+pub(crate) fn get_unsafe(file: &FileRef, options: u32) -> Result<PFLT_FILE_NAME_INFORMATION, NTSTATUS> {
+    let options = Options::parse(options)?;
+    let open = file.live_open().ok_or(sys::STATUS_FLT_INVALID_NAME_REQUEST)?;
+    if options.format == sys::FLT_FILE_NAME_SHORT {
+        return Err(sys::STATUS_FLT_INVALID_NAME_REQUEST);
+    }
+    let filter = current_filter();
+    look_up(file, Some(Source::Open(open)), options, false).map(|name| name.hand_out(filter.as_deref()))
+}
+
+/// Whether the file system may not be asked now (rules K-04 to K-08).
+fn is_unsafe(operation: &Operation, file: &FileObject) -> bool {
+    let thread = thread::current();
+    let post = operation.is_post();
+    let by_major = match operation.major {
+        major::ACQUIRE_FOR_CC_FLUSH
+        | major::RELEASE_FOR_CC_FLUSH
+        | major::ACQUIRE_FOR_MOD_WRITE
+        | major::RELEASE_FOR_MOD_WRITE
+        | major::RELEASE_FOR_SECTION_SYNCHRONIZATION
+        | major::CLOSE => true,
+        major::ACQUIRE_FOR_SECTION_SYNCHRONIZATION | major::CLEANUP => post,
+        _ => false,
+    };
+    by_major
+        || operation.is_paging()
+        || thread.top_level_irp() != 0
+        || thread.special_apc_disable_count() != 0
+        || file.is_cleaned_up()
+}
+
+fn look_up(
+    file: &FileObject,
+    source: Option<Source<'_>>,
+    options: Options,
+    unsafe_now: bool,
+) -> Result<Arc<NameInformation>, NTSTATUS> {
+    let generation = file.volume().name_generation();
+    let cached = || file.names.get(options.format, generation);
+    match options.method {
+        // Rule K-02.
+        sys::FLT_FILE_NAME_QUERY_DEFAULT | sys::FLT_FILE_NAME_QUERY_FILESYSTEM_ONLY if unsafe_now => {
+            return Err(sys::STATUS_FLT_INVALID_NAME_REQUEST);
+        }
+        sys::FLT_FILE_NAME_QUERY_FILESYSTEM_ONLY => (),
+        // Rule K-03.
+        sys::FLT_FILE_NAME_QUERY_CACHE_ONLY => return cached().ok_or(sys::STATUS_FLT_NAME_CACHE_MISS),
+        _ => {
+            if let Some(name) = cached() {
+                return Ok(name);
+            }
+            if unsafe_now {
+                return Err(sys::STATUS_FLT_NAME_CACHE_MISS);
+            }
+        }
+    }
+    let path = match source.ok_or(sys::STATUS_FLT_INVALID_NAME_REQUEST)? {
+        Source::Open(open) => file.volume().file_system().name_of(open),
+        Source::Asked { target_directory } => asked_name(file, options.format, target_directory)?,
+    };
+    let name = NameInformation::new(file.volume().device_name_units(), &path, options.format);
+    if options.cache {
+        file.names.put(options.format, generation, &name);
+    }
+    Ok(name)
+}
+
+/// The name of a file that is not open yet.
+fn asked_name(file: &FileObject, format: u32, target_directory: bool) -> Result<Vec<u16>, NTSTATUS> {
+    let name = file.name();
+    let name = if target_directory { name_text::parent_of(&name) } else { &name };
+    if format != sys::FLT_FILE_NAME_NORMALIZED || name.is_empty() {
+        return Ok(name.to_vec());
+    }
+    normalize(file.volume(), name, file.is_case_sensitive())
+}
+
+fn normalize(volume: &Volume, name: &[u16], case_sensitive: bool) -> Result<Vec<u16>, NTSTATUS> {
+    let name = name_text::without_default_stream(name_text::trim_end(name));
+    volume.file_system().normalize(name, case_sensitive).map_err(|status| status.0)
+}
+
+/// The body of `FltGetDestinationFileNameInformation`.
+pub(crate) fn get_destination(
+    instance: &Instance,
+    file: &FileRef,
+    root_directory: u64,
+    target: &[u16],
+    options: u32,
+) -> Result<PFLT_FILE_NAME_INFORMATION, NTSTATUS> {
+    let options = Options::parse(options)?;
+    // Rules K-21, K-22.
+    if options.format == sys::FLT_FILE_NAME_SHORT || thread::current().top_level_irp() != 0 {
+        return Err(sys::STATUS_FLT_INVALID_NAME_REQUEST);
+    }
+    let open = file.live_open().ok_or(sys::STATUS_FLT_INVALID_NAME_REQUEST)?;
+    let volume = file.volume();
+    let present = volume.file_system().name_of(open);
+    let target = crate::io::resolve(volume, &present, root_directory, target).map_err(|status| match status.0 {
+        sys::STATUS_NOT_SAME_DEVICE => sys::STATUS_MOUNT_POINT_NOT_RESOLVED,
+        other => other,
+    })?;
+    let path = if options.format == sys::FLT_FILE_NAME_NORMALIZED {
+        normalize(volume, &target, file.is_case_sensitive())?
+    } else {
+        target
+    };
+    let name = NameInformation::new(volume.device_name_units(), &path, options.format);
+    Ok(name.hand_out(Some(instance.filter())))
+}
+
+/// The body of `FltReferenceFileNameInformation`.
+///
+/// # Safety
+///
+/// `pointer` must be name information that the caller holds a reference to.
+pub(crate) unsafe fn reference(pointer: PFLT_FILE_NAME_INFORMATION) {
+    // SAFETY: passed on.
+    let name = unsafe { NameInformation::of(pointer) };
+    name.references.fetch_add(1, Ordering::AcqRel);
+    // SAFETY: the pointer came from an `Arc`, which the caller's reference keeps alive.
+    unsafe { Arc::increment_strong_count(pointer.cast::<NameInformation>()) };
+    if let Some(filter) = current_filter() {
+        filter.ledger.names.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// The body of `FltReleaseFileNameInformation`.
+///
+/// # Safety
+///
+/// As for [`reference`].
+pub(crate) unsafe fn release(pointer: PFLT_FILE_NAME_INFORMATION) {
+    // SAFETY: passed on.
+    let name = unsafe { NameInformation::of(pointer) };
+    if name.references.fetch_sub(1, Ordering::AcqRel) <= 0 {
+        over_released(pointer);
+    }
+    if let Some(filter) = current_filter() {
+        filter.ledger.names.fetch_sub(1, Ordering::AcqRel);
+    }
+    // SAFETY: the driver's reference was one of the `Arc`.
+    drop(unsafe { Arc::from_raw(pointer.cast::<NameInformation>()) });
+}
+
+/// The body of `FltParseFileNameInformation` (rules K-16, K-18).
+///
+/// # Safety
+///
+/// As for [`reference`].
+pub(crate) unsafe fn parse(pointer: PFLT_FILE_NAME_INFORMATION) {
+    // SAFETY: passed on.
+    let name = unsafe { NameInformation::of(pointer) };
+    let _parsing = name.parsing.lock();
+    // SAFETY: the lock is held, and drivers do not write the structure (rule K-15).
+    let information = unsafe { &mut *name.information.get() };
+    if information.NamesParsed == ALL_PARSED {
+        return;
+    }
+    let parts = name_text::parse(&name.text, name.volume_length);
+    information.ParentDir = part(&name.text, parts.parent);
+    information.FinalComponent = part(&name.text, parts.last);
+    information.Extension = part(&name.text, parts.extension);
+    information.Stream = part(&name.text, parts.stream);
+    information.NamesParsed = ALL_PARSED;
+}
+
+/// The filter whose driver the thread is in.
+pub(crate) fn current_filter() -> Option<Arc<Filter>> {
+    let image = thread::current_driver();
+    let machine = thread::try_machine()?;
+    // A filter that is being unregistered is no filter of the machine's any more, and its callbacks may still run.
+    machine.drivers.read().iter().find(|driver| Arc::as_ptr(driver.image()) as usize == image)?.filter()
+}

@@ -1,0 +1,647 @@
+//! The way of one operation through the instances of a volume.
+//!
+//! An operation runs down the instances that want to see it, from the highest altitude to the lowest, reaches the file
+//! system, and runs up again (rule A-33). One thread at a time drives it. The thread that asked for it waits until it is
+//! done; if a filter pends it, whoever completes the pended operation drives it on (rule C-21), and hands it back where
+//! a post-operation callback has to run in a particular thread (rules D-07, D-08).
+
+use std::cell::UnsafeCell;
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::Arc;
+
+use arc_swap::Guard;
+use fltmgr_sys as sys;
+use fltmgr_sys::{FLT_IO_PARAMETER_BLOCK, NTSTATUS};
+
+use super::callback_data::{CallbackBlock, IoStatus};
+use super::flight::Record;
+use super::instance::Instance;
+use super::major::{self, post, pre};
+use super::object::Object;
+use super::parameters;
+use super::pended::{self, Baton, Pend, Turn};
+use super::report::Report;
+use super::stack::{Node, Stack};
+use super::volume::Volume;
+use crate::io::{self, FileRef, Requestor};
+use crate::kernel::call::{CallSite, Crashed, call_driver};
+use crate::kernel::process::Process;
+use crate::kernel::{irql, thread};
+use crate::machine::Machine;
+
+/// An operation to perform.
+pub(crate) struct Request<'a> {
+    pub volume: &'a Arc<Volume>,
+    pub file: &'a FileRef,
+    /// `FLTFL_CALLBACK_DATA_IRP_OPERATION`, `…_FAST_IO_OPERATION` or `…_FS_FILTER_OPERATION`, with
+    /// `…_SYSTEM_BUFFER` and `…_GENERATED_IO` where they apply.
+    pub class: u32,
+    pub parameters: FLT_IO_PARAMETER_BLOCK,
+    /// Who asks; `None` leaves the thread as it is, in which the operation is then a kernel-mode one.
+    pub requestor: Option<&'a Requestor>,
+    /// The instance that generated the operation: only those below it see it (rule N-01).
+    pub floor: Option<&'a Instance>,
+    /// An MDL that describes the buffer, freed with the operation.
+    pub mdl: Option<io::mdl::OwnedMdl>,
+}
+
+/// What the thread that drives the operation works with.
+struct Progress {
+    /// The next node on the way down.
+    position: usize,
+    /// The instances whose post-operation callbacks are still to come, highest first.
+    records: Vec<Record>,
+    /// The parameters as the pre-operation callback being called received them.
+    saved: FLT_IO_PARAMETER_BLOCK,
+    status: IoStatus,
+    /// Whether the file system was asked.
+    reached_bottom: bool,
+    mdls: Vec<io::mdl::OwnedMdl>,
+}
+
+/// An operation on its way.
+#[repr(C)]
+pub(crate) struct Operation {
+    block: CallbackBlock,
+    pub(crate) volume: Arc<Volume>,
+    stack: Arc<Stack>,
+    pub(crate) file: FileRef,
+    class: u32,
+    pub(crate) major: u8,
+    /// The IRQL of the pre-operation callbacks (rule C-22).
+    level: u8,
+    /// The thread that asked for the operation.
+    originator: usize,
+    /// The process it was asked for by.
+    process: usize,
+    process_id: u32,
+    progress: UnsafeCell<Progress>,
+    pub(crate) pend: Pend,
+    pub(crate) baton: Arc<Baton>,
+}
+
+// SAFETY: an operation is passed between threads through its baton and its pend state, both of which synchronize.
+unsafe impl Send for Operation {}
+// SAFETY: as above; what is in cells is only touched by the thread that drives the operation.
+unsafe impl Sync for Operation {}
+
+/// Where to go on.
+pub(crate) enum Step {
+    /// To the next node below.
+    Down,
+    /// A pre-operation callback has decided.
+    AfterPre(i32, *mut c_void),
+    /// To the next post-operation callback above.
+    Up,
+    /// A post-operation callback has decided.
+    AfterPost(i32),
+}
+
+/// Why a thread stopped driving.
+enum Left {
+    /// The operation is done.
+    Done,
+    /// Somebody else drives it from here on. It may be gone.
+    Handed,
+    /// The machine has crashed.
+    Crashed,
+}
+
+/// Performs an operation and waits until it is done.
+pub(crate) fn perform(mut request: Request<'_>) -> IoStatus {
+    let machine = request.volume.machine();
+    if machine.is_crashed() {
+        return IoStatus::of(sys::STATUS_DEVICE_DOES_NOT_EXIST);
+    }
+    let major = request.parameters.MajorFunction;
+    let stack = request.volume.stack();
+    let position = stack.start(major, request.floor);
+    if position >= stack.nodes(major).len() {
+        let process = request.process();
+        return io::execute(request.volume, request.file, process, &mut request.parameters);
+    }
+    let stack = Guard::into_inner(stack);
+    request.file.make_known();
+    match request.requestor {
+        // A thread that already works for the process keeps the identity it was given there.
+        Some(requestor) if !works_for(machine, &requestor.process) => {
+            thread::with_process(machine, &requestor.process, || run_as_originator(&mut request, stack, position))
+        }
+        _ => run_as_originator(&mut request, stack, position),
+    }
+}
+
+impl Request<'_> {
+    /// The id of the requesting process.
+    fn process_id(&self) -> u32 {
+        match self.requestor {
+            Some(requestor) => requestor.process.id,
+            None => thread::current().process().id,
+        }
+    }
+
+    /// The address of the requesting process.
+    fn process(&self) -> usize {
+        match self.requestor {
+            Some(requestor) => requestor.process.address(),
+            None => thread::current().process_address(),
+        }
+    }
+}
+
+/// Whether the calling thread works in this machine for this process already.
+fn works_for(machine: &Arc<Machine>, process: &Process) -> bool {
+    let here = thread::LOCAL.with(|local| ptr::eq(local.machine.get(), Arc::as_ptr(machine)));
+    here && thread::current().process_address() == process.address()
+}
+
+/// The identity of the calling thread.
+pub(crate) fn this_thread() -> usize {
+    thread::current().address()
+}
+
+fn run_as_originator(request: &mut Request<'_>, stack: Arc<Stack>, position: usize) -> IoStatus {
+    let operation = Operation::new(request, stack, position);
+    match operation.run(Step::Down, true) {
+        Turn::Done => operation.finish(),
+        Turn::Crashed | Turn::Yours => {
+            // A driver may still hold the callback data, so it must outlive the crash.
+            Box::leak(operation);
+            IoStatus::of(sys::STATUS_DEVICE_DOES_NOT_EXIST)
+        }
+    }
+}
+
+impl Operation {
+    fn new(request: &mut Request<'_>, stack: Arc<Stack>, position: usize) -> Box<Self> {
+        let major = request.parameters.MajorFunction;
+        let depth = stack.nodes(major).len() - position;
+        let originator = this_thread();
+        let operation = Box::new(Self {
+            block: CallbackBlock::new(request.class, request.parameters),
+            volume: Arc::clone(request.volume),
+            stack,
+            file: request.file.clone(),
+            class: request.class & parameters::CLASS_MASK,
+            major,
+            level: parameters::level(request.class, &request.parameters).max(irql::current()),
+            originator,
+            process: request.process(),
+            process_id: request.process_id(),
+            progress: UnsafeCell::new(Progress {
+                position,
+                records: Vec::with_capacity(depth),
+                saved: request.parameters,
+                status: IoStatus::of(sys::STATUS_SUCCESS),
+                reached_bottom: false,
+                mdls: request.mdl.take().into_iter().collect(),
+            }),
+            pend: Pend::default(),
+            baton: Baton::new(),
+        });
+        operation.block.belongs_to(&raw const *operation);
+        let data = operation.block.address();
+        // SAFETY: nobody else knows the operation yet.
+        unsafe {
+            (*data).Thread = ptr::with_exposed_provenance_mut(originator);
+            let user = request.requestor.is_some_and(|requestor| requestor.user_mode);
+            (*data).RequestorMode = i8::from(user);
+        }
+        operation
+    }
+
+    /// The pointer that drivers have.
+    pub(crate) fn callback_data(&self) -> *mut sys::FLT_CALLBACK_DATA {
+        self.block.data()
+    }
+
+    /// The node whose callback has the operation, on the way down.
+    fn node(&self) -> Option<&Node> {
+        // SAFETY: only the driving thread asks.
+        let position = unsafe { (*self.progress.get()).position };
+        self.stack.nodes(self.major).get(position)
+    }
+
+    #[expect(
+        clippy::mut_from_ref,
+        reason = "only the driving thread asks, and it keeps no reference across a callback"
+    )]
+    fn progress(&self) -> &mut Progress {
+        // SAFETY: as the reason says.
+        unsafe { &mut *self.progress.get() }
+    }
+
+    pub(crate) fn is_irp(&self) -> bool {
+        self.class == sys::FLTFL_CALLBACK_DATA_IRP_OPERATION
+    }
+
+    /// Whether the operation is paging I/O.
+    pub(crate) fn is_paging(&self) -> bool {
+        // SAFETY: a plain read.
+        self.is_irp() && unsafe { (*self.block.parameters()).IrpFlags } & sys::IRP_PAGING_IO != 0
+    }
+
+    /// The instance that has the operation now: on the way down the node's, on the way up the record's.
+    pub(crate) fn instance(&self) -> Option<&Arc<Instance>> {
+        if self.block.flags() & sys::FLTFL_CALLBACK_DATA_POST_OPERATION != 0 {
+            self.progress().records.last().map(|record| &record.instance)
+        } else {
+            self.node().map(|node| &node.instance)
+        }
+    }
+
+    /// Whether a post-operation callback has the operation.
+    pub(crate) fn is_post(&self) -> bool {
+        self.block.flags() & sys::FLTFL_CALLBACK_DATA_POST_OPERATION != 0
+    }
+
+    /// The file object the operation is about now.
+    pub(crate) fn target_file(&self) -> FileRef {
+        // SAFETY: a plain read; the file object of an operation is alive.
+        unsafe {
+            let target = (*self.block.parameters()).TargetFileObject;
+            if target == self.file.as_ptr() || target.is_null() { self.file.clone() } else { FileRef::of(target) }
+        }
+    }
+
+    /// The copied flags of the I/O stack location (rule B-23).
+    pub(crate) fn operation_flags(&self) -> u8 {
+        // SAFETY: a plain read.
+        unsafe { (*self.block.parameters()).OperationFlags }
+    }
+
+    /// Keeps an MDL until the operation is done, and shows it to the callbacks that saw the same buffer without one
+    /// (rule I-05).
+    pub(crate) fn attach_mdl(&self, mdl: io::mdl::OwnedMdl) -> sys::PMDL {
+        let address = mdl.as_ptr();
+        let progress = self.progress();
+        // SAFETY: the thread that the callback runs in has the parameters.
+        let buffer = parameters::buffer_address(unsafe { &*self.block.parameters() });
+        for saved in progress.records.iter_mut().map(|record| &mut record.saved).chain([&mut progress.saved]) {
+            if parameters::buffer_address(saved) == buffer {
+                parameters::set_mdl(saved, address);
+            }
+        }
+        progress.mdls.push(mdl);
+        address
+    }
+
+    /// Drives the operation from `step`, and waits where this thread is still needed.
+    pub(crate) fn run(&self, step: Step, originator: bool) -> Turn {
+        // The operation may be gone once it is handed on; the baton is not.
+        let baton = Arc::clone(&self.baton);
+        let machine = Arc::clone(self.volume.machine());
+        let me = this_thread();
+        // How many records of this drive wait for this very thread.
+        let mut stakes = 0;
+        let mut step = step;
+        loop {
+            match self.drive(step, me, &mut stakes) {
+                Left::Done => {
+                    if !originator {
+                        baton.finish();
+                    }
+                    return Turn::Done;
+                }
+                Left::Crashed => {
+                    baton.wake();
+                    return Turn::Crashed;
+                }
+                Left::Handed => {
+                    if !originator && stakes == 0 {
+                        return Turn::Done;
+                    }
+                    match baton.wait(me, originator, &machine) {
+                        Turn::Yours => step = Step::Up,
+                        turn => return turn,
+                    }
+                }
+            }
+        }
+    }
+
+    fn drive(&self, mut step: Step, me: usize, stakes: &mut usize) -> Left {
+        loop {
+            let next = match step {
+                Step::Down => self.down(),
+                Step::AfterPre(status, context) => self.after_pre(status, context, me, stakes),
+                Step::Up => match self.up(me, stakes) {
+                    Ok(Some(next)) => Ok(next),
+                    Ok(None) => return Left::Done,
+                    Err(left) => Err(left),
+                },
+                Step::AfterPost(status) => self.after_post(status),
+            };
+            match next {
+                Ok(next) => step = next,
+                Err(left) => return left,
+            }
+        }
+    }
+
+    /// Calls the next pre-operation callback, or the file system.
+    fn down(&self) -> Result<Step, Left> {
+        let Some(node) = self.node() else {
+            let progress = self.progress();
+            progress.reached_bottom = true;
+            // SAFETY: the driving thread has the parameters.
+            let parameters = unsafe { &mut *self.block.parameters() };
+            progress.status = io::execute(&self.volume, &self.file, self.process, parameters);
+            return Ok(Step::Up);
+        };
+        // SAFETY: the driving thread has the parameters.
+        let parameters = unsafe { &mut *self.block.parameters() };
+        if parameters::is_skipped(node.flags, self.class, parameters, &self.file) || !node.instance.operations.enter() {
+            self.progress().position += 1;
+            return Ok(Step::Down);
+        }
+        parameters.TargetInstance = node.instance.handle();
+        self.progress().saved = *parameters;
+        let Some(pre) = node.pre else {
+            // Rule A-18: a post-operation callback alone.
+            return Ok(Step::AfterPre(pre::SUCCESS_WITH_CALLBACK, ptr::null_mut()));
+        };
+        self.set_status(IoStatus::of(sys::STATUS_SUCCESS));
+        let related = node.instance.related_objects(parameters.TargetFileObject);
+        let mut context = ptr::null_mut();
+        let data = self.block.data();
+        self.pend.begin_pre();
+        let site =
+            CallSite::new("pre-operation callback", parameters::name_of(self.major)).about(self.file.first_name());
+        let result = call_driver(node.instance.filter().image(), &site, self.level, || {
+            // SAFETY: the driver registered the routine for this operation; what the pointers point to outlives it.
+            unsafe { pre(data, &raw const related, &raw mut context) }
+        });
+        match result {
+            Ok(status) => Ok(Step::AfterPre(status, context)),
+            Err(Crashed) => Err(Left::Crashed),
+        }
+    }
+
+    /// Acts on what a pre-operation callback decided.
+    fn after_pre(&self, status: i32, context: *mut c_void, me: usize, stakes: &mut usize) -> Result<Step, Left> {
+        if status == pre::PENDING {
+            if !self.is_irp() {
+                self.complain("C-12", "returned FLT_PREOP_PENDING for an operation that is no IRP; it is passed on");
+                return self.after_pre(pre::SUCCESS_NO_CALLBACK, ptr::null_mut(), me, stakes);
+            }
+            if !context.is_null() {
+                self.complain("C-03", "set a completion context and returned FLT_PREOP_PENDING");
+            }
+            pended::remember(self);
+            return match self.pend.pend_pre() {
+                // Rule C-13: the completion came first.
+                Some((status, context)) => {
+                    pended::forget(self);
+                    self.after_pre(status, context, me, stakes)
+                }
+                None => Err(Left::Handed),
+            };
+        }
+        self.keep_or_restore_parameters();
+        let Some(node) = self.node() else { return Err(Left::Crashed) };
+        match status {
+            pre::SUCCESS_WITH_CALLBACK | pre::SYNCHRONIZE => self.expect_post(node, status, context, me, stakes),
+            pre::COMPLETE => {
+                let mut result = self.status();
+                self.check_final_status(result.status, "completed the operation with", "C-07");
+                // Rule C-09: a cleanup or a close is never failed.
+                if parameters::must_succeed(self.major) && result.status != sys::STATUS_SUCCESS {
+                    self.complain("C-09", "completed a cleanup or a close with something else than STATUS_SUCCESS");
+                    result.status = sys::STATUS_SUCCESS;
+                }
+                node.instance.operations.exit();
+                self.progress().status = result;
+                Ok(Step::Up)
+            }
+            pre::DISALLOW_FASTIO if self.class == sys::FLTFL_CALLBACK_DATA_FAST_IO_OPERATION => {
+                node.instance.operations.exit();
+                // Rule C-17: the Filter Manager stores the status itself.
+                self.progress().status = IoStatus::of(sys::STATUS_FLT_DISALLOW_FAST_IO);
+                Ok(Step::Up)
+            }
+            other => {
+                match other {
+                    pre::SUCCESS_NO_CALLBACK => (),
+                    pre::DISALLOW_FASTIO => self.complain(
+                        "C-15",
+                        "returned FLT_PREOP_DISALLOW_FASTIO for an operation that is no fast I/O; it is passed on",
+                    ),
+                    pre::DISALLOW_FSFILTER_IO => self.complain(
+                        "C-19",
+                        "returned FLT_PREOP_DISALLOW_FSFILTER_IO for another operation than IRP_MJ_QUERY_OPEN; it is \
+                         passed on",
+                    ),
+                    _ => self.complain("C-02", "returned an unknown pre-operation status; the operation is passed on"),
+                }
+                if !context.is_null() {
+                    self.complain("C-03", "set a completion context though its post-operation callback is not called");
+                }
+                node.instance.operations.exit();
+                self.progress().position += 1;
+                Ok(Step::Down)
+            }
+        }
+    }
+
+    /// Notes that an instance's post-operation callback is to be called, and goes on downwards.
+    fn expect_post(
+        &self,
+        node: &Node,
+        status: i32,
+        context: *mut c_void,
+        me: usize,
+        stakes: &mut usize,
+    ) -> Result<Step, Left> {
+        if node.post.is_none() {
+            // Rules C-06, E-22: fatal on Windows as well.
+            pended::bug_check(
+                self,
+                0x66,
+                [self.block.data() as usize, status.cast_unsigned() as usize, 0],
+                "the pre-operation callback asked for a post-operation callback that is not registered",
+            );
+            return Err(Left::Crashed);
+        }
+        let synchronize = status == pre::SYNCHRONIZE;
+        if synchronize && self.major == major::CREATE && self.is_irp() {
+            self.complain("F-05", "returned FLT_PREOP_SYNCHRONIZE for a create, which is synchronized anyway");
+        }
+        // SAFETY: the parameters were set when the operation was made.
+        let swapped = unsafe {
+            parameters::buffer_address(&*self.block.parameters()) != parameters::buffer_address(&self.progress().saved)
+        };
+        let progress = self.progress();
+        let mut record = Record::new(Arc::clone(&node.instance), node.post, progress.saved, context);
+        // Rule D-17: an operation with swapped buffers is waited for instead of drained.
+        record.drainable = !swapped;
+        record.home = if self.major == major::CREATE && self.is_irp() {
+            Some(self.originator)
+        } else if synchronize && self.is_irp() {
+            if me != self.originator {
+                *stakes += 1;
+            }
+            Some(me)
+        } else {
+            None
+        };
+        record.class = self.class;
+        // SAFETY: these fields never change.
+        unsafe {
+            record.thread = (*self.block.data()).Thread;
+            record.requestor_mode = (*self.block.data()).RequestorMode;
+        }
+        progress.records.push(record);
+        if let Some(record) = progress.records.last_mut() {
+            // SAFETY: the vector was made as large as it gets, so the record stays where it is until it is
+            // claimed.
+            unsafe { node.instance.in_flight.insert(record, me) };
+        }
+        progress.position += 1;
+        Ok(Step::Down)
+    }
+
+    /// Calls the next post-operation callback; `None` when there is none left.
+    fn up(&self, me: usize, stakes: &mut usize) -> Result<Option<Step>, Left> {
+        let progress = self.progress();
+        let Some(record) = progress.records.last() else { return Ok(None) };
+        if let Some(home) = record.home.filter(|home| *home != me) {
+            self.baton.hand_to(home);
+            return Err(Left::Handed);
+        }
+        if record.home.is_some() && me != self.originator {
+            *stakes -= 1;
+        }
+        if !record.instance.in_flight.claim(record) {
+            progress.records.pop();
+            return Ok(Some(Step::Up));
+        }
+        let Some(post) = record.post else { return Err(Left::Crashed) };
+        let level = if record.home.is_some() || !self.is_irp() {
+            // Rules D-07 to D-09, X-04.
+            self.level
+        } else if progress.reached_bottom && parameters::completes_at_dispatch(&record.saved) {
+            // Rule D-06: what really goes to the device completes at DISPATCH_LEVEL.
+            irql::DISPATCH_LEVEL
+        } else {
+            self.level.max(irql::current())
+        };
+        // SAFETY: the driving thread has the data and the parameters.
+        unsafe { *self.block.parameters() = record.saved };
+        self.set_status(progress.status);
+        self.block.set_flags(sys::FLTFL_CALLBACK_DATA_POST_OPERATION, sys::FLTFL_CALLBACK_DATA_DIRTY);
+        let related = record.instance.related_objects(record.saved.TargetFileObject);
+        let (context, image) = (record.context, Arc::clone(record.instance.filter().image()));
+        let data = self.block.data();
+        self.pend.begin_post();
+        let site =
+            CallSite::new("post-operation callback", parameters::name_of(self.major)).about(self.file.first_name());
+        let result = call_driver(&image, &site, level, || {
+            // SAFETY: the driver registered the routine for this operation; what the pointers point to outlives it.
+            unsafe { post(data, &raw const related, context, 0) }
+        });
+        match result {
+            Ok(status) => Ok(Some(Step::AfterPost(status))),
+            Err(Crashed) => Err(Left::Crashed),
+        }
+    }
+
+    /// Acts on what a post-operation callback decided.
+    fn after_post(&self, status: i32) -> Result<Step, Left> {
+        if status == post::MORE_PROCESSING_REQUIRED {
+            if self.is_irp() {
+                pended::remember(self);
+                return if self.pend.pend_post() {
+                    Err(Left::Handed)
+                } else {
+                    pended::forget(self);
+                    self.after_post(post::FINISHED_PROCESSING)
+                };
+            }
+            self.complain("D-03", "returned FLT_POSTOP_MORE_PROCESSING_REQUIRED for an operation that is no IRP");
+        } else if status != post::FINISHED_PROCESSING {
+            self.complain("D-05", "returned an unknown post-operation status");
+        }
+        let result = self.status();
+        if result.status != self.progress().status.status {
+            self.check_final_status(result.status, "changed the outcome to", "C-08");
+        }
+        let progress = self.progress();
+        progress.status = result;
+        self.block.set_flags(0, sys::FLTFL_CALLBACK_DATA_DIRTY | sys::FLTFL_CALLBACK_DATA_POST_OPERATION);
+        if let Some(record) = progress.records.pop() {
+            record.instance.operations.exit();
+        }
+        Ok(Step::Up)
+    }
+
+    /// Keeps the parameters a filter changed if it said so, and undoes changes it did not announce (rule B-06).
+    fn keep_or_restore_parameters(&self) {
+        let saved = self.progress().saved;
+        // SAFETY: the driving thread has the parameters.
+        let parameters = unsafe { &mut *self.block.parameters() };
+        if self.block.flags() & sys::FLTFL_CALLBACK_DATA_DIRTY == 0 {
+            if !parameters::equal(parameters, &saved) {
+                self.complain("B-06", "changed parameters without FltSetCallbackDataDirty; the change is ignored");
+                *parameters = saved;
+            }
+            return;
+        }
+        self.block.set_flags(0, sys::FLTFL_CALLBACK_DATA_DIRTY);
+        if parameters.MajorFunction != saved.MajorFunction {
+            self.complain("B-04", "changed the major function, which is read-only");
+            parameters.MajorFunction = saved.MajorFunction;
+        }
+        if parameters.TargetInstance != saved.TargetInstance {
+            self.complain("B-12", "changed TargetInstance, which fltsim does not support; the change is ignored");
+            parameters.TargetInstance = saved.TargetInstance;
+        }
+    }
+
+    fn check_final_status(&self, status: NTSTATUS, what: &str, rule: &'static str) {
+        if status == sys::STATUS_PENDING || status == sys::STATUS_FLT_DISALLOW_FAST_IO {
+            self.complain(
+                rule,
+                &format!("{what} {}, which is not a filter's to give", crate::status::NtStatus(status)),
+            );
+        }
+    }
+
+    fn status(&self) -> IoStatus {
+        // SAFETY: the driving thread has the data.
+        unsafe { parameters::read_status(&(*self.block.data()).IoStatus) }
+    }
+
+    fn set_status(&self, status: IoStatus) {
+        // SAFETY: the driving thread has the data.
+        unsafe { parameters::write_status(&mut (*self.block.data()).IoStatus, status) };
+    }
+
+    /// Reports something the filter that has the operation did wrong.
+    fn complain(&self, rule: &'static str, text: &str) {
+        let Some(instance) = self.instance() else { return };
+        self.volume.machine().report_once(Report {
+            rule,
+            driver: instance.filter().name().to_owned(),
+            text: format!("{}: {text}", parameters::name_of(self.major)),
+        });
+    }
+
+    fn finish(self: Box<Self>) -> IoStatus {
+        self.block.retire();
+        self.progress().status
+    }
+}
+
+impl Operation {
+    /// The address of the requesting process.
+    pub(crate) fn process(&self) -> usize {
+        self.process
+    }
+
+    /// The id of the requesting process.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process_id
+    }
+}

@@ -1,0 +1,23 @@
+//! Minifilters that are linked into the test, on volumes in memory: what the rulebook says must be seen.
+
+#![expect(
+    clippy::undocumented_unsafe_blocks,
+    reason = "the tests are drivers: what they pass is what their callbacks were given, or their own"
+)]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "constants of the C headers go into narrower fields, and small numbers through pointers"
+)]
+#![expect(clippy::items_after_statements, reason = "a callback and what it leaves behind stand beside their use")]
+
+mod contexts;
+mod crash;
+mod dispatch;
+mod generated;
+mod lifecycle;
+mod names;
+mod pending;
+mod probe;
+mod volumes;

@@ -1,0 +1,108 @@
+//! Builds the driver: `fileguard.sys`, with its symbols and its INF beside it.
+
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The target that drivers are built for.
+pub const TARGET: &str = "x86_64-pc-windows-msvc";
+
+/// The files of a built driver.
+#[derive(Debug, Clone)]
+pub struct Driver {
+    /// The image that Windows loads.
+    pub image: PathBuf,
+    /// The program database, beside it.
+    pub symbols: PathBuf,
+    /// The INF, beside it.
+    pub inf: PathBuf,
+}
+
+/// The root of the repository.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository that this was built in")
+}
+
+/// Builds `fileguard.sys` in release, after adding the Rust target for it if that is missing.
+///
+/// The build has a folder of its own below `target`, so that it can run from within a test.
+///
+/// # Errors
+///
+/// The target cannot be added, the build fails, or its files cannot be put in place.
+pub fn build() -> Result<Driver> {
+    let (image, symbols) = build_package("fileguard")?;
+    let inf = put(&repository().join("inf/fileguard.inx"), image.with_extension("inf"))?;
+    Ok(Driver { image, symbols, inf })
+}
+
+/// Builds the driver of a package: its image, and its program database beside it.
+///
+/// # Errors
+///
+/// As for [`build`].
+pub fn build_package(package: &str) -> Result<(PathBuf, PathBuf)> {
+    add_target()?;
+    let root = repository();
+    let build = root.join("target/driver-build");
+    run(Command::new(cargo())
+        .current_dir(&root)
+        .args(["rustc", "--quiet", "--release", "--package", package, "--lib", "--crate-type", "cdylib"])
+        .args(["--target", TARGET, "--target-dir"])
+        .arg(&build)
+        // What the caller is built with is not for the driver.
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env_remove("CARGO_TARGET_DIR"))?;
+    let made = build.join(TARGET).join("release");
+    let folder = root.join("target/driver");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let file = |name: &str, extension: &str| made.join(name).with_extension(extension);
+    Ok((
+        put(&file(package, "dll"), folder.join(package).with_extension("sys"))?,
+        put(&file(package, "pdb"), folder.join(package).with_extension("pdb"))?,
+    ))
+}
+
+/// The cargo that runs this, or the one on the path.
+pub fn cargo() -> PathBuf {
+    std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from)
+}
+
+fn add_target() -> Result<()> {
+    let installed = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output()
+        .context("cannot run rustc; install Rust from https://rustup.rs")?;
+    if Path::new(String::from_utf8_lossy(&installed.stdout).trim()).exists() {
+        return Ok(());
+    }
+    eprintln!("adding the Rust target {TARGET}");
+    run(Command::new("rustup").args(["target", "add", TARGET]))
+        .with_context(|| format!("the Rust target {TARGET} is missing; install it with `rustup target add {TARGET}`"))
+}
+
+/// Runs a command to its end.
+///
+/// # Errors
+///
+/// It cannot be started, or it fails; its own words are on standard error.
+pub fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("cannot run {}", command.get_program().display()))?;
+    if !status.success() {
+        bail!("{} failed ({status}); what it says is above", command.get_program().display());
+    }
+    Ok(())
+}
+
+/// Copies a file to its place, in one step and only if it changed, because others may be reading it.
+fn put(from: &Path, to: PathBuf) -> Result<PathBuf> {
+    let bytes = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
+    if fs::read(&to).ok().as_ref() != Some(&bytes) {
+        let partial = to.with_extension(format!("partial-{}", std::process::id()));
+        fs::write(&partial, bytes).with_context(|| format!("cannot write {}", partial.display()))?;
+        fs::rename(&partial, &to).with_context(|| format!("cannot put {} in place", to.display()))?;
+    }
+    Ok(to)
+}

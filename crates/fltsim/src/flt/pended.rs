@@ -77,20 +77,22 @@ impl Pend {
     }
 
     fn complete(&self, running: u8, pended: u8, early: u8, decision: (i32, usize)) -> Found {
-        if self.state.compare_exchange(pended, IDLE, Ordering::AcqRel, Ordering::Acquire).is_ok() {
-            return Found::Pended;
-        }
-        // The callback's thread reads the decision only after it has seen the new state.
-        if self.state.load(Ordering::Acquire) == running {
-            self.decision.set(decision);
-            if self.state.compare_exchange(running, early, Ordering::AcqRel, Ordering::Acquire).is_ok() {
-                return Found::Early;
+        // The callback returns at any moment, so what was not pended a moment ago may be by now, but never back.
+        loop {
+            let state = self.state.load(Ordering::Acquire);
+            let (next, found) = if state == pended {
+                (IDLE, Found::Pended)
+            } else if state == running {
+                // The callback's thread reads the decision only after it has seen the new state.
+                self.decision.set(decision);
+                (early, Found::Early)
+            } else {
+                return Found::Nothing;
+            };
+            if self.state.compare_exchange(state, next, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+                return found;
             }
-            if self.state.compare_exchange(pended, IDLE, Ordering::AcqRel, Ordering::Acquire).is_ok() {
-                return Found::Pended;
-            }
         }
-        Found::Nothing
     }
 
     /// Whether the operation is pended in post.

@@ -311,6 +311,14 @@ fn a_generic_work_item_keeps_its_filter() {
     assert_eq!(world.rules(), [""; 0]);
 }
 
+struct StopAtTheEnd<'a>(&'a AtomicBool);
+
+impl Drop for StopAtTheEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn unloading_while_many_threads_work_leaves_every_file_intact() {
     const THREADS: usize = 6;
@@ -370,6 +378,8 @@ fn unloading_while_many_threads_work_leaves_every_file_intact() {
         behaviour
     };
     std::thread::scope(|scope| {
+        // An assertion that fails below must end the workers too, or the scope would wait for them for ever.
+        let stop_at_the_end = StopAtTheEnd(&stop);
         let mut workers = Vec::new();
         for thread in 0..THREADS {
             let (world, stop) = (&world, &stop);
@@ -399,7 +409,7 @@ fn unloading_while_many_threads_work_leaves_every_file_intact() {
             assert_eq!(inside.load(Ordering::SeqCst), 0, "nobody is in a filter that is gone");
             assert_eq!(contexts.load(Ordering::SeqCst), 0, "every completion context came back");
         }
-        stop.store(true, Ordering::Relaxed);
+        drop(stop_at_the_end);
         let rounds: u64 = workers.into_iter().map(|worker| worker.join().unwrap()).sum();
         assert!(rounds > 0);
     });

@@ -69,8 +69,15 @@ fn an_operation_pended_in_pre_goes_on_in_the_worker_and_post_create_returns_to_t
             },
         ),
     );
-    drop(world.open("\\a").unwrap());
-    assert_eq!(log.take(), ["pre low here false", "post low here true", "post high here true"]);
+    // Rule C-13: a worker that completes before the pre-operation callback has returned leaves the rest to its thread.
+    // Who is first is a matter of luck, so it is tried until the worker came second.
+    let worker_went_on = (0..1000).any(|_| {
+        drop(world.open("\\a").unwrap());
+        let lines = log.take();
+        assert_eq!(lines[1..], ["post low here true", "post high here true"]);
+        lines[0] == "pre low here false"
+    });
+    assert!(worker_went_on);
 }
 
 #[test]
@@ -187,9 +194,13 @@ fn a_synchronized_operation_completes_in_the_thread_of_its_pre_callback() {
     );
     let _bottom =
         world.load("50", Behaviour::new().pre(IRP_MJ_FLUSH_BUFFERS, |data, _, _| unsafe { pend(data, NO_CALLBACK) }));
-    world.open("\\a").unwrap().flush().unwrap();
-    assert_ne!(*PRE.lock().unwrap(), *LOW.lock().unwrap());
-    assert_eq!(log.take(), ["low same true", "same true"]);
+    // As above: tried until the worker came second and the operation went on in it.
+    let worker_went_on = (0..1000).any(|_| {
+        world.open("\\a").unwrap().flush().unwrap();
+        assert_eq!(log.take(), ["low same true", "same true"]);
+        *PRE.lock().unwrap() != *LOW.lock().unwrap()
+    });
+    assert!(worker_went_on);
 }
 
 #[test]

@@ -6,10 +6,11 @@ use common::{Guarded, failure};
 use fltmgr_sys as sys;
 use fltsim::config::ServiceConfig;
 use fltsim::machine::ImageSource;
+use xtask::driver::{self, Architecture};
 
 #[test]
 fn what_ends_in_keep_cannot_be_deleted() {
-    let (image, _) = xtask::driver::build_package("keep").expect("keep.sys builds");
+    let (image, _) = driver::build_package("keep", Architecture::X64).expect("keep.sys builds");
     let guarded = Guarded::start_driver(ImageSource::File(image), ServiceConfig::with_altitude("keep", "370000"));
     let program = guarded.anybody();
     program.write("/important.keep", b"1").unwrap();
@@ -22,7 +23,7 @@ fn what_ends_in_keep_cannot_be_deleted() {
 
 #[test]
 fn the_readme_shows_this_very_filter() {
-    let root = xtask::driver::repository();
+    let root = driver::repository();
     let read = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
     assert!(read("README.md").contains(&read("examples/keep/src/lib.rs")), "README.md and examples/keep differ");
 }

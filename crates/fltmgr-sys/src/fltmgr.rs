@@ -1,7 +1,6 @@
 use crate::types::*;
 
-#[cfg_attr(target_os = "windows", link(name = "fltmgr.sys", kind = "raw-dylib", modifiers = "+verbatim"))]
-unsafe extern "win64" {
+imports! { "fltmgr.sys";
     pub fn FltRegisterFilter(
         Driver: PDRIVER_OBJECT,
         Registration: *const FLT_REGISTRATION,

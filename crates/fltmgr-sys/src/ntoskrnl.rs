@@ -1,7 +1,6 @@
 use crate::types::*;
 
-#[cfg_attr(target_os = "windows", link(name = "ntoskrnl.exe", kind = "raw-dylib", modifiers = "+verbatim"))]
-unsafe extern "win64" {
+imports! { "ntoskrnl.exe";
     pub static mut IoFileObjectType: POBJECT_TYPE;
     pub static mut PsProcessType: POBJECT_TYPE;
     pub static mut PsThreadType: POBJECT_TYPE;
@@ -11,8 +10,7 @@ unsafe extern "win64" {
     pub static mut MmHighestUserAddress: PVOID;
     pub static mut MmUserProbeAddress: ULONG_PTR;
 }
-#[cfg_attr(target_os = "windows", link(name = "ntoskrnl.exe", kind = "raw-dylib", modifiers = "+verbatim"))]
-unsafe extern "win64" {
+imports! { "ntoskrnl.exe";
     pub fn ExAllocatePool2(Flags: POOL_FLAGS, NumberOfBytes: SIZE_T, Tag: ULONG) -> PVOID;
     pub fn ExAllocatePoolWithTag(PoolType: POOL_TYPE, NumberOfBytes: SIZE_T, Tag: ULONG) -> PVOID;
     pub fn ExAllocatePoolWithQuotaTag(PoolType: POOL_TYPE, NumberOfBytes: SIZE_T, Tag: ULONG) -> PVOID;
@@ -207,7 +205,7 @@ unsafe extern "win64" {
     pub fn FsRtlPostStackOverflow(
         Context: PVOID,
         Event: PKEVENT,
-        StackOverflowRoutine: ::core::option::Option<unsafe extern "win64" fn(Context: PVOID, Event: PKEVENT)>,
+        StackOverflowRoutine: ::core::option::Option<unsafe extern "efiapi" fn(Context: PVOID, Event: PKEVENT)>,
     );
     pub fn FsRtlCopyRead(
         FileObject: PFILE_OBJECT,

@@ -2728,7 +2728,7 @@ pub struct _KLOCK_QUEUE_HANDLE {
 pub type KLOCK_QUEUE_HANDLE = _KLOCK_QUEUE_HANDLE;
 pub type PKLOCK_QUEUE_HANDLE = *mut _KLOCK_QUEUE_HANDLE;
 pub type PKDEFERRED_ROUTINE =
-    ::core::option::Option<unsafe extern "win64" fn(Dpc: PKDPC, Context: PVOID, Argument1: PVOID, Argument2: PVOID)>;
+    ::core::option::Option<unsafe extern "efiapi" fn(Dpc: PKDPC, Context: PVOID, Argument1: PVOID, Argument2: PVOID)>;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct _KDPC {
@@ -2773,10 +2773,10 @@ pub struct _KAPC_STATE {
 pub type KAPC_STATE = _KAPC_STATE;
 pub type PKAPC_STATE = *mut _KAPC_STATE;
 pub type PKNORMAL_ROUTINE = ::core::option::Option<
-    unsafe extern "win64" fn(NormalContext: PVOID, SystemArgument1: PVOID, SystemArgument2: PVOID),
+    unsafe extern "efiapi" fn(NormalContext: PVOID, SystemArgument1: PVOID, SystemArgument2: PVOID),
 >;
 pub type PKKERNEL_ROUTINE = ::core::option::Option<
-    unsafe extern "win64" fn(
+    unsafe extern "efiapi" fn(
         Apc: PKAPC,
         NormalRoutine: *mut PKNORMAL_ROUTINE,
         NormalContext: *mut PVOID,
@@ -2784,7 +2784,7 @@ pub type PKKERNEL_ROUTINE = ::core::option::Option<
         SystemArgument2: *mut PVOID,
     ),
 >;
-pub type PKRUNDOWN_ROUTINE = ::core::option::Option<unsafe extern "win64" fn(Apc: PKAPC)>;
+pub type PKRUNDOWN_ROUTINE = ::core::option::Option<unsafe extern "efiapi" fn(Apc: PKAPC)>;
 #[repr(C)]
 #[repr(align(16))]
 #[derive(Debug, Copy, Clone)]
@@ -2976,8 +2976,8 @@ impl _SLIST_HEADER__bindgen_ty_2 {
 pub type SLIST_HEADER = _SLIST_HEADER;
 pub type PSLIST_HEADER = *mut _SLIST_HEADER;
 pub type PALLOCATE_FUNCTION =
-    ::core::option::Option<unsafe extern "win64" fn(PoolType: POOL_TYPE, NumberOfBytes: SIZE_T, Tag: ULONG) -> PVOID>;
-pub type PFREE_FUNCTION = ::core::option::Option<unsafe extern "win64" fn(Buffer: PVOID)>;
+    ::core::option::Option<unsafe extern "efiapi" fn(PoolType: POOL_TYPE, NumberOfBytes: SIZE_T, Tag: ULONG) -> PVOID>;
+pub type PFREE_FUNCTION = ::core::option::Option<unsafe extern "efiapi" fn(Buffer: PVOID)>;
 #[repr(C)]
 #[repr(align(64))]
 #[derive(Copy, Clone)]
@@ -3039,23 +3039,23 @@ pub const HighPagePriority: _MM_PAGE_PRIORITY = 32;
 pub type _MM_PAGE_PRIORITY = i32;
 pub use self::_MM_PAGE_PRIORITY as MM_PAGE_PRIORITY;
 pub type PDRIVER_INITIALIZE = ::core::option::Option<
-    unsafe extern "win64" fn(DriverObject: PDRIVER_OBJECT, RegistryPath: PUNICODE_STRING) -> NTSTATUS,
+    unsafe extern "efiapi" fn(DriverObject: PDRIVER_OBJECT, RegistryPath: PUNICODE_STRING) -> NTSTATUS,
 >;
 pub type PDRIVER_DISPATCH =
-    ::core::option::Option<unsafe extern "win64" fn(DeviceObject: PDEVICE_OBJECT, Irp: PIRP) -> NTSTATUS>;
-pub type PDRIVER_STARTIO = ::core::option::Option<unsafe extern "win64" fn(DeviceObject: PDEVICE_OBJECT, Irp: PIRP)>;
-pub type PDRIVER_CANCEL = ::core::option::Option<unsafe extern "win64" fn(DeviceObject: PDEVICE_OBJECT, Irp: PIRP)>;
-pub type PDRIVER_UNLOAD = ::core::option::Option<unsafe extern "win64" fn(DriverObject: PDRIVER_OBJECT)>;
+    ::core::option::Option<unsafe extern "efiapi" fn(DeviceObject: PDEVICE_OBJECT, Irp: PIRP) -> NTSTATUS>;
+pub type PDRIVER_STARTIO = ::core::option::Option<unsafe extern "efiapi" fn(DeviceObject: PDEVICE_OBJECT, Irp: PIRP)>;
+pub type PDRIVER_CANCEL = ::core::option::Option<unsafe extern "efiapi" fn(DeviceObject: PDEVICE_OBJECT, Irp: PIRP)>;
+pub type PDRIVER_UNLOAD = ::core::option::Option<unsafe extern "efiapi" fn(DriverObject: PDRIVER_OBJECT)>;
 pub type PDRIVER_ADD_DEVICE = ::core::option::Option<
-    unsafe extern "win64" fn(DriverObject: PDRIVER_OBJECT, PhysicalDeviceObject: PDEVICE_OBJECT) -> NTSTATUS,
+    unsafe extern "efiapi" fn(DriverObject: PDRIVER_OBJECT, PhysicalDeviceObject: PDEVICE_OBJECT) -> NTSTATUS,
 >;
 pub type PIO_COMPLETION_ROUTINE = ::core::option::Option<
-    unsafe extern "win64" fn(DeviceObject: PDEVICE_OBJECT, Irp: PIRP, Context: PVOID) -> NTSTATUS,
+    unsafe extern "efiapi" fn(DeviceObject: PDEVICE_OBJECT, Irp: PIRP, Context: PVOID) -> NTSTATUS,
 >;
 pub type PIO_WORKITEM_ROUTINE =
-    ::core::option::Option<unsafe extern "win64" fn(DeviceObject: PDEVICE_OBJECT, Context: PVOID)>;
+    ::core::option::Option<unsafe extern "efiapi" fn(DeviceObject: PDEVICE_OBJECT, Context: PVOID)>;
 pub type PIO_APC_ROUTINE = ::core::option::Option<
-    unsafe extern "win64" fn(ApcContext: PVOID, IoStatusBlock: PIO_STATUS_BLOCK, Reserved: ULONG),
+    unsafe extern "efiapi" fn(ApcContext: PVOID, IoStatusBlock: PIO_STATUS_BLOCK, Reserved: ULONG),
 >;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -3592,9 +3592,9 @@ pub struct _TXN_PARAMETER_BLOCK {
 pub type TXN_PARAMETER_BLOCK = _TXN_PARAMETER_BLOCK;
 pub type PTXN_PARAMETER_BLOCK = *mut _TXN_PARAMETER_BLOCK;
 pub type PCOMPLETE_LOCK_IRP_ROUTINE =
-    ::core::option::Option<unsafe extern "win64" fn(Context: PVOID, Irp: PIRP) -> NTSTATUS>;
+    ::core::option::Option<unsafe extern "efiapi" fn(Context: PVOID, Irp: PIRP) -> NTSTATUS>;
 pub type PUNLOCK_ROUTINE =
-    ::core::option::Option<unsafe extern "win64" fn(Context: PVOID, FileLockInfo: PFILE_LOCK_INFO)>;
+    ::core::option::Option<unsafe extern "efiapi" fn(Context: PVOID, FileLockInfo: PFILE_LOCK_INFO)>;
 pub const KeyValueBasicInformation: _KEY_VALUE_INFORMATION_CLASS = 0;
 pub const KeyValueFullInformation: _KEY_VALUE_INFORMATION_CLASS = 1;
 pub const KeyValuePartialInformation: _KEY_VALUE_INFORMATION_CLASS = 2;
@@ -3722,11 +3722,11 @@ pub use self::_RTL_GENERIC_COMPARE_RESULTS as RTL_GENERIC_COMPARE_RESULTS;
 pub type RTL_AVL_TABLE = _RTL_AVL_TABLE;
 pub type PRTL_AVL_TABLE = *mut _RTL_AVL_TABLE;
 pub type PRTL_AVL_COMPARE_ROUTINE = ::core::option::Option<
-    unsafe extern "win64" fn(Table: PRTL_AVL_TABLE, First: PVOID, Second: PVOID) -> RTL_GENERIC_COMPARE_RESULTS,
+    unsafe extern "efiapi" fn(Table: PRTL_AVL_TABLE, First: PVOID, Second: PVOID) -> RTL_GENERIC_COMPARE_RESULTS,
 >;
 pub type PRTL_AVL_ALLOCATE_ROUTINE =
-    ::core::option::Option<unsafe extern "win64" fn(Table: PRTL_AVL_TABLE, ByteSize: CLONG) -> PVOID>;
-pub type PRTL_AVL_FREE_ROUTINE = ::core::option::Option<unsafe extern "win64" fn(Table: PRTL_AVL_TABLE, Buffer: PVOID)>;
+    ::core::option::Option<unsafe extern "efiapi" fn(Table: PRTL_AVL_TABLE, ByteSize: CLONG) -> PVOID>;
+pub type PRTL_AVL_FREE_ROUTINE = ::core::option::Option<unsafe extern "efiapi" fn(Table: PRTL_AVL_TABLE, Buffer: PVOID)>;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct _RTL_BALANCED_LINKS {
@@ -3778,16 +3778,16 @@ pub struct _IMAGE_INFO {
 }
 pub type IMAGE_INFO = _IMAGE_INFO;
 pub type PIMAGE_INFO = *mut _IMAGE_INFO;
-pub type PKSTART_ROUTINE = ::core::option::Option<unsafe extern "win64" fn(StartContext: PVOID)>;
+pub type PKSTART_ROUTINE = ::core::option::Option<unsafe extern "efiapi" fn(StartContext: PVOID)>;
 pub type PCREATE_PROCESS_NOTIFY_ROUTINE =
-    ::core::option::Option<unsafe extern "win64" fn(ParentId: HANDLE, ProcessId: HANDLE, Create: BOOLEAN)>;
+    ::core::option::Option<unsafe extern "efiapi" fn(ParentId: HANDLE, ProcessId: HANDLE, Create: BOOLEAN)>;
 pub type PCREATE_PROCESS_NOTIFY_ROUTINE_EX = ::core::option::Option<
-    unsafe extern "win64" fn(Process: PEPROCESS, ProcessId: HANDLE, CreateInfo: PPS_CREATE_NOTIFY_INFO),
+    unsafe extern "efiapi" fn(Process: PEPROCESS, ProcessId: HANDLE, CreateInfo: PPS_CREATE_NOTIFY_INFO),
 >;
 pub type PCREATE_THREAD_NOTIFY_ROUTINE =
-    ::core::option::Option<unsafe extern "win64" fn(ProcessId: HANDLE, ThreadId: HANDLE, Create: BOOLEAN)>;
+    ::core::option::Option<unsafe extern "efiapi" fn(ProcessId: HANDLE, ThreadId: HANDLE, Create: BOOLEAN)>;
 pub type PLOAD_IMAGE_NOTIFY_ROUTINE = ::core::option::Option<
-    unsafe extern "win64" fn(FullImageName: PUNICODE_STRING, ProcessId: HANDLE, ImageInfo: PIMAGE_INFO),
+    unsafe extern "efiapi" fn(FullImageName: PUNICODE_STRING, ProcessId: HANDLE, ImageInfo: PIMAGE_INFO),
 >;
 pub const TransactionBasicInformation: _TRANSACTION_INFORMATION_CLASS = 0;
 pub const TransactionPropertiesInformation: _TRANSACTION_INFORMATION_CLASS = 1;
@@ -3827,7 +3827,7 @@ pub struct _EVENT_DATA_DESCRIPTOR {
 pub type EVENT_DATA_DESCRIPTOR = _EVENT_DATA_DESCRIPTOR;
 pub type PEVENT_DATA_DESCRIPTOR = *mut _EVENT_DATA_DESCRIPTOR;
 pub type PETWENABLECALLBACK = ::core::option::Option<
-    unsafe extern "win64" fn(
+    unsafe extern "efiapi" fn(
         SourceId: LPCGUID,
         ControlCode: ULONG,
         Level: UCHAR,
@@ -4542,14 +4542,14 @@ pub struct _FLT_RELATED_CONTEXTS_EX {
 pub type FLT_RELATED_CONTEXTS_EX = _FLT_RELATED_CONTEXTS_EX;
 pub type PFLT_RELATED_CONTEXTS_EX = *mut _FLT_RELATED_CONTEXTS_EX;
 pub type PFLT_PRE_OPERATION_CALLBACK = ::core::option::Option<
-    unsafe extern "win64" fn(
+    unsafe extern "efiapi" fn(
         Data: PFLT_CALLBACK_DATA,
         FltObjects: PCFLT_RELATED_OBJECTS,
         CompletionContext: *mut PVOID,
     ) -> FLT_PREOP_CALLBACK_STATUS,
 >;
 pub type PFLT_POST_OPERATION_CALLBACK = ::core::option::Option<
-    unsafe extern "win64" fn(
+    unsafe extern "efiapi" fn(
         Data: PFLT_CALLBACK_DATA,
         FltObjects: PCFLT_RELATED_OBJECTS,
         CompletionContext: PVOID,
@@ -4557,7 +4557,7 @@ pub type PFLT_POST_OPERATION_CALLBACK = ::core::option::Option<
     ) -> FLT_POSTOP_CALLBACK_STATUS,
 >;
 pub type PFLT_INSTANCE_SETUP_CALLBACK = ::core::option::Option<
-    unsafe extern "win64" fn(
+    unsafe extern "efiapi" fn(
         FltObjects: PCFLT_RELATED_OBJECTS,
         Flags: FLT_INSTANCE_SETUP_FLAGS,
         VolumeDeviceType: DEVICE_TYPE,
@@ -4565,22 +4565,22 @@ pub type PFLT_INSTANCE_SETUP_CALLBACK = ::core::option::Option<
     ) -> NTSTATUS,
 >;
 pub type PFLT_INSTANCE_QUERY_TEARDOWN_CALLBACK = ::core::option::Option<
-    unsafe extern "win64" fn(FltObjects: PCFLT_RELATED_OBJECTS, Flags: FLT_INSTANCE_QUERY_TEARDOWN_FLAGS) -> NTSTATUS,
+    unsafe extern "efiapi" fn(FltObjects: PCFLT_RELATED_OBJECTS, Flags: FLT_INSTANCE_QUERY_TEARDOWN_FLAGS) -> NTSTATUS,
 >;
 pub type PFLT_INSTANCE_TEARDOWN_CALLBACK = ::core::option::Option<
-    unsafe extern "win64" fn(FltObjects: PCFLT_RELATED_OBJECTS, Reason: FLT_INSTANCE_TEARDOWN_FLAGS),
+    unsafe extern "efiapi" fn(FltObjects: PCFLT_RELATED_OBJECTS, Reason: FLT_INSTANCE_TEARDOWN_FLAGS),
 >;
 pub type PFLT_FILTER_UNLOAD_CALLBACK =
-    ::core::option::Option<unsafe extern "win64" fn(Flags: FLT_FILTER_UNLOAD_FLAGS) -> NTSTATUS>;
+    ::core::option::Option<unsafe extern "efiapi" fn(Flags: FLT_FILTER_UNLOAD_FLAGS) -> NTSTATUS>;
 pub type PFLT_CONTEXT_CLEANUP_CALLBACK =
-    ::core::option::Option<unsafe extern "win64" fn(Context: PFLT_CONTEXT, ContextType: FLT_CONTEXT_TYPE)>;
+    ::core::option::Option<unsafe extern "efiapi" fn(Context: PFLT_CONTEXT, ContextType: FLT_CONTEXT_TYPE)>;
 pub type PFLT_CONTEXT_ALLOCATE_CALLBACK = ::core::option::Option<
-    unsafe extern "win64" fn(PoolType: POOL_TYPE, Size: SIZE_T, ContextType: FLT_CONTEXT_TYPE) -> PVOID,
+    unsafe extern "efiapi" fn(PoolType: POOL_TYPE, Size: SIZE_T, ContextType: FLT_CONTEXT_TYPE) -> PVOID,
 >;
 pub type PFLT_CONTEXT_FREE_CALLBACK =
-    ::core::option::Option<unsafe extern "win64" fn(Pool: PVOID, ContextType: FLT_CONTEXT_TYPE)>;
+    ::core::option::Option<unsafe extern "efiapi" fn(Pool: PVOID, ContextType: FLT_CONTEXT_TYPE)>;
 pub type PFLT_GENERATE_FILE_NAME = ::core::option::Option<
-    unsafe extern "win64" fn(
+    unsafe extern "efiapi" fn(
         Instance: PFLT_INSTANCE,
         FileObject: PFILE_OBJECT,
         CallbackData: PFLT_CALLBACK_DATA,
@@ -4590,7 +4590,7 @@ pub type PFLT_GENERATE_FILE_NAME = ::core::option::Option<
     ) -> NTSTATUS,
 >;
 pub type PFLT_NORMALIZE_NAME_COMPONENT = ::core::option::Option<
-    unsafe extern "win64" fn(
+    unsafe extern "efiapi" fn(
         Instance: PFLT_INSTANCE,
         ParentDirectory: PCUNICODE_STRING,
         VolumeNameLength: USHORT,
@@ -4602,7 +4602,7 @@ pub type PFLT_NORMALIZE_NAME_COMPONENT = ::core::option::Option<
     ) -> NTSTATUS,
 >;
 pub type PFLT_NORMALIZE_NAME_COMPONENT_EX = ::core::option::Option<
-    unsafe extern "win64" fn(
+    unsafe extern "efiapi" fn(
         Instance: PFLT_INSTANCE,
         FileObject: PFILE_OBJECT,
         ParentDirectory: PCUNICODE_STRING,
@@ -4615,27 +4615,27 @@ pub type PFLT_NORMALIZE_NAME_COMPONENT_EX = ::core::option::Option<
     ) -> NTSTATUS,
 >;
 pub type PFLT_NORMALIZE_CONTEXT_CLEANUP =
-    ::core::option::Option<unsafe extern "win64" fn(NormalizationContext: *mut PVOID)>;
+    ::core::option::Option<unsafe extern "efiapi" fn(NormalizationContext: *mut PVOID)>;
 pub type PFLT_TRANSACTION_NOTIFICATION_CALLBACK = ::core::option::Option<
-    unsafe extern "win64" fn(
+    unsafe extern "efiapi" fn(
         FltObjects: PCFLT_RELATED_OBJECTS,
         TransactionContext: PFLT_CONTEXT,
         NotificationMask: ULONG,
     ) -> NTSTATUS,
 >;
 pub type PFLT_SECTION_CONFLICT_NOTIFICATION_CALLBACK = ::core::option::Option<
-    unsafe extern "win64" fn(Instance: PFLT_INSTANCE, Context: PFLT_CONTEXT, Data: PFLT_CALLBACK_DATA) -> NTSTATUS,
+    unsafe extern "efiapi" fn(Instance: PFLT_INSTANCE, Context: PFLT_CONTEXT, Data: PFLT_CALLBACK_DATA) -> NTSTATUS,
 >;
 pub type PFLT_COMPLETED_ASYNC_IO_CALLBACK =
-    ::core::option::Option<unsafe extern "win64" fn(CallbackData: PFLT_CALLBACK_DATA, Context: PFLT_CONTEXT)>;
+    ::core::option::Option<unsafe extern "efiapi" fn(CallbackData: PFLT_CALLBACK_DATA, Context: PFLT_CONTEXT)>;
 pub type PFLT_GENERIC_WORKITEM_ROUTINE = ::core::option::Option<
-    unsafe extern "win64" fn(FltWorkItem: PFLT_GENERIC_WORKITEM, FltObject: PVOID, Context: PVOID),
+    unsafe extern "efiapi" fn(FltWorkItem: PFLT_GENERIC_WORKITEM, FltObject: PVOID, Context: PVOID),
 >;
 pub type PFLT_DEFERRED_IO_WORKITEM_ROUTINE = ::core::option::Option<
-    unsafe extern "win64" fn(FltWorkItem: PFLT_DEFERRED_IO_WORKITEM, CallbackData: PFLT_CALLBACK_DATA, Context: PVOID),
+    unsafe extern "efiapi" fn(FltWorkItem: PFLT_DEFERRED_IO_WORKITEM, CallbackData: PFLT_CALLBACK_DATA, Context: PVOID),
 >;
 pub type PFLT_GET_OPERATION_STATUS_CALLBACK = ::core::option::Option<
-    unsafe extern "win64" fn(
+    unsafe extern "efiapi" fn(
         FltObjects: PCFLT_RELATED_OBJECTS,
         IopbSnapshot: PFLT_IO_PARAMETER_BLOCK,
         OperationStatus: NTSTATUS,
@@ -4643,9 +4643,9 @@ pub type PFLT_GET_OPERATION_STATUS_CALLBACK = ::core::option::Option<
     ),
 >;
 pub type PFLT_COMPLETE_CANCELED_CALLBACK =
-    ::core::option::Option<unsafe extern "win64" fn(CallbackData: PFLT_CALLBACK_DATA)>;
+    ::core::option::Option<unsafe extern "efiapi" fn(CallbackData: PFLT_CALLBACK_DATA)>;
 pub type PFLT_CONNECT_NOTIFY = ::core::option::Option<
-    unsafe extern "win64" fn(
+    unsafe extern "efiapi" fn(
         ClientPort: PFLT_PORT,
         ServerPortCookie: PVOID,
         ConnectionContext: PVOID,
@@ -4653,9 +4653,9 @@ pub type PFLT_CONNECT_NOTIFY = ::core::option::Option<
         ConnectionPortCookie: *mut PVOID,
     ) -> NTSTATUS,
 >;
-pub type PFLT_DISCONNECT_NOTIFY = ::core::option::Option<unsafe extern "win64" fn(ConnectionCookie: PVOID)>;
+pub type PFLT_DISCONNECT_NOTIFY = ::core::option::Option<unsafe extern "efiapi" fn(ConnectionCookie: PVOID)>;
 pub type PFLT_MESSAGE_NOTIFY = ::core::option::Option<
-    unsafe extern "win64" fn(
+    unsafe extern "efiapi" fn(
         PortCookie: PVOID,
         InputBuffer: PVOID,
         InputBufferLength: ULONG,
@@ -4714,23 +4714,23 @@ pub type PFLT_REGISTRATION = *mut _FLT_REGISTRATION;
 pub type PFLT_CALLBACK_DATA_QUEUE = *mut _FLT_CALLBACK_DATA_QUEUE;
 pub type FLT_CALLBACK_DATA_QUEUE_FLAGS = ::core::ffi::c_int;
 pub type PFLT_CALLBACK_DATA_QUEUE_INSERT_IO = ::core::option::Option<
-    unsafe extern "win64" fn(Cbdq: PFLT_CALLBACK_DATA_QUEUE, Cbd: PFLT_CALLBACK_DATA, InsertContext: PVOID) -> NTSTATUS,
+    unsafe extern "efiapi" fn(Cbdq: PFLT_CALLBACK_DATA_QUEUE, Cbd: PFLT_CALLBACK_DATA, InsertContext: PVOID) -> NTSTATUS,
 >;
 pub type PFLT_CALLBACK_DATA_QUEUE_REMOVE_IO =
-    ::core::option::Option<unsafe extern "win64" fn(Cbdq: PFLT_CALLBACK_DATA_QUEUE, Cbd: PFLT_CALLBACK_DATA)>;
+    ::core::option::Option<unsafe extern "efiapi" fn(Cbdq: PFLT_CALLBACK_DATA_QUEUE, Cbd: PFLT_CALLBACK_DATA)>;
 pub type PFLT_CALLBACK_DATA_QUEUE_PEEK_NEXT_IO = ::core::option::Option<
-    unsafe extern "win64" fn(
+    unsafe extern "efiapi" fn(
         Cbdq: PFLT_CALLBACK_DATA_QUEUE,
         Cbd: PFLT_CALLBACK_DATA,
         PeekContext: PVOID,
     ) -> PFLT_CALLBACK_DATA,
 >;
 pub type PFLT_CALLBACK_DATA_QUEUE_ACQUIRE =
-    ::core::option::Option<unsafe extern "win64" fn(Cbdq: PFLT_CALLBACK_DATA_QUEUE, Irql: PKIRQL)>;
+    ::core::option::Option<unsafe extern "efiapi" fn(Cbdq: PFLT_CALLBACK_DATA_QUEUE, Irql: PKIRQL)>;
 pub type PFLT_CALLBACK_DATA_QUEUE_RELEASE =
-    ::core::option::Option<unsafe extern "win64" fn(Cbdq: PFLT_CALLBACK_DATA_QUEUE, Irql: KIRQL)>;
+    ::core::option::Option<unsafe extern "efiapi" fn(Cbdq: PFLT_CALLBACK_DATA_QUEUE, Irql: KIRQL)>;
 pub type PFLT_CALLBACK_DATA_QUEUE_COMPLETE_CANCELED_IO =
-    ::core::option::Option<unsafe extern "win64" fn(Cbdq: PFLT_CALLBACK_DATA_QUEUE, Cbd: PFLT_CALLBACK_DATA)>;
+    ::core::option::Option<unsafe extern "efiapi" fn(Cbdq: PFLT_CALLBACK_DATA_QUEUE, Cbd: PFLT_CALLBACK_DATA)>;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct _FLT_CALLBACK_DATA_QUEUE {

@@ -63,13 +63,71 @@ core::arch::global_asm!(
     ".seh_endproc",
 );
 
+#[cfg(all(target_os = "windows", target_arch = "aarch64"))]
+core::arch::global_asm!(
+    // The frame is kept in the prologue's own way, so that the handler's target finds the return address on the stack.
+    // x0 is the destination, x1 the source and x2 the length in bytes.
+    ".def fltmgr_guarded_copy",
+    ".scl 2",
+    ".type 32",
+    ".endef",
+    ".section .text,\"xr\"",
+    ".globl fltmgr_guarded_copy",
+    ".p2align 2",
+    ".seh_proc fltmgr_guarded_copy",
+    "fltmgr_guarded_copy:",
+    "stp x29, x30, [sp, #-16]!",
+    ".seh_save_fplr_x 16",
+    "mov x29, sp",
+    ".seh_set_fp",
+    ".seh_endprologue",
+    ".Lguarded_begin:",
+    "lsr x9, x2, #3",
+    "cbz x9, 3f",
+    "2:",
+    "ldr x10, [x1], #8",
+    "str x10, [x0], #8",
+    "subs x9, x9, #1",
+    "b.ne 2b",
+    "3:",
+    "ands x2, x2, #7",
+    "b.eq 5f",
+    "4:",
+    "ldrb w10, [x1], #1",
+    "strb w10, [x0], #1",
+    "subs x2, x2, #1",
+    "b.ne 4b",
+    "5:",
+    "mov w0, #0",
+    ".Lguarded_end:",
+    "b 6f",
+    ".Lguarded_except:",
+    "movz w0, #5",
+    "movk w0, #0xC000, lsl #16",
+    "6:",
+    ".seh_startepilogue",
+    "ldp x29, x30, [sp], #16",
+    ".seh_save_fplr_x 16",
+    ".seh_endepilogue",
+    "ret",
+    ".seh_handler __C_specific_handler, @except",
+    ".seh_handlerdata",
+    ".long 1",
+    ".long .Lguarded_begin@IMGREL",
+    ".long .Lguarded_end@IMGREL",
+    ".long 1",
+    ".long .Lguarded_except@IMGREL",
+    ".section .text,\"xr\"",
+    ".seh_endproc",
+);
+
 #[cfg(target_os = "windows")]
-unsafe extern "win64" {
+unsafe extern "efiapi" {
     fn fltmgr_guarded_copy(to: *mut c_void, from: *const c_void, length: usize) -> sys::NTSTATUS;
 }
 
 #[cfg(not(target_os = "windows"))]
-unsafe extern "win64" {
+unsafe extern "efiapi" {
     // Off Windows there is no structured exception handling to stand on, so the host of the linked driver supplies the
     // copy that can fail.
     #[link_name = "FltsimGuardedCopy"]

@@ -23,19 +23,27 @@ pub mod kind {
             const TYPE: u16;
         }
 
-        pub type Get =
-            unsafe extern "win64" fn(sys::PFLT_INSTANCE, sys::PFILE_OBJECT, *mut sys::PFLT_CONTEXT) -> sys::NTSTATUS;
-        pub type Set = unsafe extern "win64" fn(
-            sys::PFLT_INSTANCE,
-            sys::PFILE_OBJECT,
-            sys::FLT_SET_CONTEXT_OPERATION,
-            sys::PFLT_CONTEXT,
-            *mut sys::PFLT_CONTEXT,
-        ) -> sys::NTSTATUS;
-
+        /// The routines that get and set a context of the kind.
         pub trait OnFile {
-            const GET: Get;
-            const SET: Set;
+            /// # Safety
+            ///
+            /// As for `FltGetStreamContext`.
+            unsafe fn get(
+                instance: sys::PFLT_INSTANCE,
+                file: sys::PFILE_OBJECT,
+                context: *mut sys::PFLT_CONTEXT,
+            ) -> sys::NTSTATUS;
+
+            /// # Safety
+            ///
+            /// As for `FltSetStreamContext`.
+            unsafe fn set(
+                instance: sys::PFLT_INSTANCE,
+                file: sys::PFILE_OBJECT,
+                operation: sys::FLT_SET_CONTEXT_OPERATION,
+                context: sys::PFLT_CONTEXT,
+                old: *mut sys::PFLT_CONTEXT,
+            ) -> sys::NTSTATUS;
         }
     }
 
@@ -55,8 +63,25 @@ pub mod kind {
             impl Kind for $name {}
             $(
                 impl sealed::OnFile for $name {
-                    const GET: sealed::Get = sys::$get;
-                    const SET: sealed::Set = sys::$set;
+                    unsafe fn get(
+                        instance: sys::PFLT_INSTANCE,
+                        file: sys::PFILE_OBJECT,
+                        context: *mut sys::PFLT_CONTEXT,
+                    ) -> sys::NTSTATUS {
+                        // SAFETY: the caller keeps what the routine asks for.
+                        unsafe { sys::$get(instance, file, context) }
+                    }
+
+                    unsafe fn set(
+                        instance: sys::PFLT_INSTANCE,
+                        file: sys::PFILE_OBJECT,
+                        operation: sys::FLT_SET_CONTEXT_OPERATION,
+                        context: sys::PFLT_CONTEXT,
+                        old: *mut sys::PFLT_CONTEXT,
+                    ) -> sys::NTSTATUS {
+                        // SAFETY: the caller keeps what the routine asks for.
+                        unsafe { sys::$set(instance, file, operation, context, old) }
+                    }
                 }
                 impl OnFile for $name {}
             )?
@@ -178,11 +203,13 @@ fn is_registered<T: Context>() -> bool {
     T::Filter::CONTEXTS.types.contains(&Some(TypeId::of::<T>()))
 }
 
-/// Runs just before the memory of a context is freed (J-32).
-unsafe extern "win64" fn cleanup<T: Context>(context: *mut c_void, _: sys::FLT_CONTEXT_TYPE) {
-    // SAFETY: every context of this kind was made by `ContextRef::try_new`, which writes a `T`, and the Filter Manager
-    // cleans it up once, when nobody refers to it any more.
-    unsafe { context.cast::<T>().drop_in_place() };
+sys::callback! {
+    /// Runs just before the memory of a context is freed (J-32).
+    unsafe fn cleanup<T: Context>(context: *mut c_void, _: sys::FLT_CONTEXT_TYPE) {
+        // SAFETY: every context of this kind was made by `ContextRef::try_new`, which writes a `T`, and the Filter Manager
+        // cleans it up once, when nobody refers to it any more.
+        unsafe { context.cast::<T>().drop_in_place() };
+    }
 }
 
 /// A counted reference to a context; released on drop (J-11).

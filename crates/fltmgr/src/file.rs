@@ -39,10 +39,11 @@ impl OpenFile<'_> {
         T: Context<Kind: kind::OnFile>,
         L: NotAbove<ApcLevel>,
     {
-        let get = <T::Kind as kind::sealed::OnFile>::GET;
         let mut context = ptr::null_mut();
         // SAFETY: by the invariant the file is open; the IRQL is at most APC_LEVEL (J-20).
-        let status = unsafe { get(self.instance.as_ptr(), self.object.as_ptr(), &raw mut context) };
+        let status = unsafe {
+            <T::Kind as kind::sealed::OnFile>::get(self.instance.as_ptr(), self.object.as_ptr(), &raw mut context)
+        };
         // SAFETY: the routine returned a reference to a context of this filter that is of `T`'s kind.
         if status >= 0 { unsafe { ContextRef::from_returned(context) } } else { None }
     }
@@ -58,11 +59,18 @@ impl OpenFile<'_> {
         T: Context<Kind: kind::OnFile>,
         L: NotAbove<ApcLevel>,
     {
-        let set = <T::Kind as kind::sealed::OnFile>::SET;
         let keep = sys::FLT_SET_CONTEXT_KEEP_IF_EXISTS;
         let mut old = ptr::null_mut();
         // SAFETY: by the invariant the file is open; the context is live, and the IRQL is at most APC_LEVEL.
-        let status = unsafe { set(self.instance.as_ptr(), self.object.as_ptr(), keep, context.as_raw(), &raw mut old) };
+        let status = unsafe {
+            <T::Kind as kind::sealed::OnFile>::set(
+                self.instance.as_ptr(),
+                self.object.as_ptr(),
+                keep,
+                context.as_raw(),
+                &raw mut old,
+            )
+        };
         // SAFETY: the routine returns a reference to the existing context, which is of `T`'s kind, or leaves NULL.
         unsafe { context.or_existing(status, old) }
     }

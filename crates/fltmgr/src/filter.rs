@@ -220,66 +220,72 @@ impl<F: Filter> Default for Operations<F> {
     }
 }
 
-/// The pre-operation callback of a kind without post-operation.
-///
-/// # Safety
-///
-/// - Called by the Filter Manager as the callback that it is registered as.
-/// - So the filter is running, and the operation is of kind `O`.
-unsafe extern "win64" fn pre_only<F: Pre<O>, O: Operation>(
-    data: *mut sys::FLT_CALLBACK_DATA,
-    objects: *const sys::FLT_RELATED_OBJECTS,
-    _: *mut *mut c_void,
-) -> sys::FLT_PREOP_CALLBACK_STATUS {
-    // SAFETY: the arguments are those of a pre-operation callback for an operation of this kind.
-    let operation = unsafe { PreOp::<O>::new(data, objects) };
-    // SAFETY: callbacks are called while the filter runs only.
-    unsafe { F::slot().running() }.pre(operation).into_raw().0
+sys::callback! {
+    /// The pre-operation callback of a kind without post-operation.
+    ///
+    /// # Safety
+    ///
+    /// - Called by the Filter Manager as the callback that it is registered as.
+    /// - So the filter is running, and the operation is of kind `O`.
+    unsafe fn pre_only<F: Pre<O>, O: Operation>(
+        data: *mut sys::FLT_CALLBACK_DATA,
+        objects: *const sys::FLT_RELATED_OBJECTS,
+        _: *mut *mut c_void,
+    ) -> sys::FLT_PREOP_CALLBACK_STATUS {
+        // SAFETY: the arguments are those of a pre-operation callback for an operation of this kind.
+        let operation = unsafe { PreOp::<O>::new(data, objects) };
+        // SAFETY: callbacks are called while the filter runs only.
+        unsafe { F::slot().running() }.pre(operation).into_raw().0
+    }
 }
 
-/// The pre-operation callback of a kind with post-operation.
-///
-/// # Safety
-///
-/// As for [`pre_only`].
-unsafe extern "win64" fn pre_of_both<F: PrePost<O>, O: Operation + HasPost>(
-    data: *mut sys::FLT_CALLBACK_DATA,
-    objects: *const sys::FLT_RELATED_OBJECTS,
-    context: *mut *mut c_void,
-) -> sys::FLT_PREOP_CALLBACK_STATUS {
-    // SAFETY: the arguments are those of a pre-operation callback for an operation of this kind.
-    let operation = unsafe { PreOp::<O>::new(data, objects) };
-    // SAFETY: callbacks are called while the filter runs only.
-    let (status, carry) = unsafe { F::slot().running() }.pre(operation).into_raw();
-    if let Some(carry) = carry {
-        // SAFETY: the Filter Manager passes the address of the completion context, which is set with this status (C-03).
-        unsafe { *context = carry.into_raw() };
+sys::callback! {
+    /// The pre-operation callback of a kind with post-operation.
+    ///
+    /// # Safety
+    ///
+    /// As for [`pre_only`].
+    unsafe fn pre_of_both<F: PrePost<O>, O: Operation + HasPost>(
+        data: *mut sys::FLT_CALLBACK_DATA,
+        objects: *const sys::FLT_RELATED_OBJECTS,
+        context: *mut *mut c_void,
+    ) -> sys::FLT_PREOP_CALLBACK_STATUS {
+        // SAFETY: the arguments are those of a pre-operation callback for an operation of this kind.
+        let operation = unsafe { PreOp::<O>::new(data, objects) };
+        // SAFETY: callbacks are called while the filter runs only.
+        let (status, carry) = unsafe { F::slot().running() }.pre(operation).into_raw();
+        if let Some(carry) = carry {
+            // SAFETY: the Filter Manager passes the address of the completion context, which is set with this status (C-03).
+            unsafe { *context = carry.into_raw() };
+        }
+        status
     }
-    status
 }
 
-/// The post-operation callback.
-///
-/// # Safety
-///
-/// As for [`pre_only`].
-unsafe extern "win64" fn post_of_both<F: PrePost<O>, O: Operation + HasPost>(
-    data: *mut sys::FLT_CALLBACK_DATA,
-    objects: *const sys::FLT_RELATED_OBJECTS,
-    context: *mut c_void,
-    flags: sys::FLT_POST_OPERATION_FLAGS,
-) -> sys::FLT_POSTOP_CALLBACK_STATUS {
-    // SAFETY: this callback follows a pre-operation that went on with a value, and is the only one to take it back.
-    let carry = unsafe { F::Carry::from_raw(context) };
-    if flags & sys::FLTFL_POST_OPERATION_DRAINING != 0 {
-        // While draining, a post-operation only frees what travelled with the operation (D-15).
-        drop(carry);
-        return sys::FLT_POSTOP_FINISHED_PROCESSING;
+sys::callback! {
+    /// The post-operation callback.
+    ///
+    /// # Safety
+    ///
+    /// As for [`pre_only`].
+    unsafe fn post_of_both<F: PrePost<O>, O: Operation + HasPost>(
+        data: *mut sys::FLT_CALLBACK_DATA,
+        objects: *const sys::FLT_RELATED_OBJECTS,
+        context: *mut c_void,
+        flags: sys::FLT_POST_OPERATION_FLAGS,
+    ) -> sys::FLT_POSTOP_CALLBACK_STATUS {
+        // SAFETY: this callback follows a pre-operation that went on with a value, and is the only one to take it back.
+        let carry = unsafe { F::Carry::from_raw(context) };
+        if flags & sys::FLTFL_POST_OPERATION_DRAINING != 0 {
+            // While draining, a post-operation only frees what travelled with the operation (D-15).
+            drop(carry);
+            return sys::FLT_POSTOP_FINISHED_PROCESSING;
+        }
+        // SAFETY: the arguments are those of a post-operation callback for an operation of this kind that is not drained.
+        let operation = unsafe { PostOp::<O>::new(data, objects) };
+        // SAFETY: callbacks are called while the filter runs only.
+        unsafe { F::slot().running() }.post(operation, carry).into_raw()
     }
-    // SAFETY: the arguments are those of a post-operation callback for an operation of this kind that is not drained.
-    let operation = unsafe { PostOp::<O>::new(data, objects) };
-    // SAFETY: callbacks are called while the filter runs only.
-    unsafe { F::slot().running() }.post(operation, carry).into_raw()
 }
 
 /// What a filter can do while it starts.
@@ -454,53 +460,61 @@ unsafe fn stop<F: Filter>() {
     }
 }
 
-/// FilterUnloadCallback.
-unsafe extern "win64" fn unload<F: Filter>(flags: sys::FLT_FILTER_UNLOAD_FLAGS) -> sys::NTSTATUS {
-    // SAFETY: the unload callback is called while the filter runs.
-    let filter = unsafe { F::slot().running() };
-    let mandatory = flags & sys::FLTFL_FILTER_UNLOAD_MANDATORY != 0;
-    if filter.unload() == Unload::Refuse && !mandatory {
-        return sys::STATUS_FLT_DO_NOT_DETACH;
-    }
-    filter.stopping();
-    // SAFETY: the filter is registered, and the Filter Manager calls this callback once at a time, at PASSIVE_LEVEL.
-    unsafe { stop::<F>() };
-    sys::STATUS_SUCCESS
-}
-
-/// InstanceSetupCallback.
-unsafe extern "win64" fn instance_setup<F: Filter>(
-    objects: *const sys::FLT_RELATED_OBJECTS,
-    flags: sys::FLT_INSTANCE_SETUP_FLAGS,
-    _: sys::DEVICE_TYPE,
-    _: sys::FLT_FILESYSTEM_TYPE,
-) -> sys::NTSTATUS {
-    // SAFETY: the objects are those of this callback and name the instance; the callback runs at PASSIVE_LEVEL.
-    let (instance, irql) = unsafe { (Instance::new(&*objects), Irql::assume()) };
-    // SAFETY: instances are set up after FltStartFiltering was called.
-    match unsafe { F::slot().running() }.attach(instance, SetupFlags(flags), irql) {
-        Attach::Yes => sys::STATUS_SUCCESS,
-        Attach::No => sys::STATUS_FLT_DO_NOT_ATTACH,
+sys::callback! {
+    /// FilterUnloadCallback.
+    unsafe fn unload<F: Filter>(flags: sys::FLT_FILTER_UNLOAD_FLAGS) -> sys::NTSTATUS {
+        // SAFETY: the unload callback is called while the filter runs.
+        let filter = unsafe { F::slot().running() };
+        let mandatory = flags & sys::FLTFL_FILTER_UNLOAD_MANDATORY != 0;
+        if filter.unload() == Unload::Refuse && !mandatory {
+            return sys::STATUS_FLT_DO_NOT_DETACH;
+        }
+        filter.stopping();
+        // SAFETY: the filter is registered, and the Filter Manager calls this callback once at a time, at PASSIVE_LEVEL.
+        unsafe { stop::<F>() };
+        sys::STATUS_SUCCESS
     }
 }
 
-/// InstanceQueryTeardownCallback: without one, nobody could detach an instance by hand.
-unsafe extern "win64" fn instance_query_teardown(
-    _: *const sys::FLT_RELATED_OBJECTS,
-    _: sys::FLT_INSTANCE_QUERY_TEARDOWN_FLAGS,
-) -> sys::NTSTATUS {
-    sys::STATUS_SUCCESS
+sys::callback! {
+    /// InstanceSetupCallback.
+    unsafe fn instance_setup<F: Filter>(
+        objects: *const sys::FLT_RELATED_OBJECTS,
+        flags: sys::FLT_INSTANCE_SETUP_FLAGS,
+        _: sys::DEVICE_TYPE,
+        _: sys::FLT_FILESYSTEM_TYPE,
+    ) -> sys::NTSTATUS {
+        // SAFETY: the objects are those of this callback and name the instance; the callback runs at PASSIVE_LEVEL.
+        let (instance, irql) = unsafe { (Instance::new(&*objects), Irql::assume()) };
+        // SAFETY: instances are set up after FltStartFiltering was called.
+        match unsafe { F::slot().running() }.attach(instance, SetupFlags(flags), irql) {
+            Attach::Yes => sys::STATUS_SUCCESS,
+            Attach::No => sys::STATUS_FLT_DO_NOT_ATTACH,
+        }
+    }
 }
 
-/// InstanceTeardownCompleteCallback.
-unsafe extern "win64" fn instance_teardown_complete<F: Filter>(
-    objects: *const sys::FLT_RELATED_OBJECTS,
-    _: sys::FLT_INSTANCE_TEARDOWN_FLAGS,
-) {
-    // SAFETY: the objects are those of this callback and name the instance; the callback runs at PASSIVE_LEVEL.
-    let (instance, irql) = unsafe { (Instance::new(&*objects), Irql::assume()) };
-    // SAFETY: FltUnregisterFilter tears instances down before it returns, so the filter is still there.
-    unsafe { F::slot().running() }.detached(instance, irql);
+sys::callback! {
+    /// InstanceQueryTeardownCallback: without one, nobody could detach an instance by hand.
+    unsafe fn instance_query_teardown(
+        _: *const sys::FLT_RELATED_OBJECTS,
+        _: sys::FLT_INSTANCE_QUERY_TEARDOWN_FLAGS,
+    ) -> sys::NTSTATUS {
+        sys::STATUS_SUCCESS
+    }
+}
+
+sys::callback! {
+    /// InstanceTeardownCompleteCallback.
+    unsafe fn instance_teardown_complete<F: Filter>(
+        objects: *const sys::FLT_RELATED_OBJECTS,
+        _: sys::FLT_INSTANCE_TEARDOWN_FLAGS,
+    ) {
+        // SAFETY: the objects are those of this callback and name the instance; the callback runs at PASSIVE_LEVEL.
+        let (instance, irql) = unsafe { (Instance::new(&*objects), Irql::assume()) };
+        // SAFETY: FltUnregisterFilter tears instances down before it returns, so the filter is still there.
+        unsafe { F::slot().running() }.detached(instance, irql);
+    }
 }
 
 /// Makes a [`Filter`] the driver: defines DriverEntry, the place of the filter, and, for Windows, the panic handler.
@@ -524,7 +538,7 @@ macro_rules! driver {
         ///
         /// To be called by the I/O manager alone, with the driver object and the path of the service's registry key.
         #[cfg_attr(target_os = "windows", unsafe(export_name = "DriverEntry"))]
-        pub unsafe extern "win64" fn driver_entry(
+        pub unsafe extern "efiapi" fn driver_entry(
             driver: *mut $crate::private::sys::DRIVER_OBJECT,
             registry_path: *mut $crate::private::sys::UNICODE_STRING,
         ) -> $crate::private::sys::NTSTATUS {

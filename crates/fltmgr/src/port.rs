@@ -218,95 +218,101 @@ fn create<P: Port>(security: sys::PSECURITY_DESCRIPTOR) -> Result<NonNull<sys::F
     NonNull::new(port).ok_or(Error::INSUFFICIENT_RESOURCES)
 }
 
-/// The callback for a new connection.
-///
-/// # Safety
-///
-/// Called by the Filter Manager as the callback that it is registered as.
-unsafe extern "win64" fn connect_notify<P: Port>(
-    client: sys::PFLT_PORT,
-    _: *mut c_void,
-    context: *mut c_void,
-    length: u32,
-    cookie: *mut *mut c_void,
-) -> sys::NTSTATUS {
-    let Some(filter) = <P::Filter as crate::filter::Driver>::slot().started() else {
-        return sys::STATUS_FLT_NOT_INITIALIZED;
-    };
-    let context: &[u8] = if context.is_null() {
-        &[]
-    } else {
-        // SAFETY: the Filter Manager captured the context, which is that long, into kernel memory.
-        unsafe { core::slice::from_raw_parts(context.cast(), length as usize) }
-    };
-    let connected = P::connect(filter, context).and_then(|client_state| {
-        let endpoint = Endpoint { port: UnsafeCell::new(client), client: client_state };
-        let connection = Connection::<P>(Shared::try_new(endpoint, TAG)?);
-        // SAFETY: connect callbacks run at PASSIVE_LEVEL (M-04).
-        P::connected(filter, &connection, unsafe { Irql::assume() })?;
-        Ok(connection)
-    });
-    match connected {
-        Ok(connection) => {
-            // SAFETY: the Filter Manager passes the address of the connection's cookie.
-            unsafe { *cookie = connection.0.into_raw().as_ptr().cast() };
-            sys::STATUS_SUCCESS
+sys::callback! {
+    /// The callback for a new connection.
+    ///
+    /// # Safety
+    ///
+    /// Called by the Filter Manager as the callback that it is registered as.
+    unsafe fn connect_notify<P: Port>(
+        client: sys::PFLT_PORT,
+        _: *mut c_void,
+        context: *mut c_void,
+        length: u32,
+        cookie: *mut *mut c_void,
+    ) -> sys::NTSTATUS {
+        let Some(filter) = <P::Filter as crate::filter::Driver>::slot().started() else {
+            return sys::STATUS_FLT_NOT_INITIALIZED;
+        };
+        let context: &[u8] = if context.is_null() {
+            &[]
+        } else {
+            // SAFETY: the Filter Manager captured the context, which is that long, into kernel memory.
+            unsafe { core::slice::from_raw_parts(context.cast(), length as usize) }
+        };
+        let connected = P::connect(filter, context).and_then(|client_state| {
+            let endpoint = Endpoint { port: UnsafeCell::new(client), client: client_state };
+            let connection = Connection::<P>(Shared::try_new(endpoint, TAG)?);
+            // SAFETY: connect callbacks run at PASSIVE_LEVEL (M-04).
+            P::connected(filter, &connection, unsafe { Irql::assume() })?;
+            Ok(connection)
+        });
+        match connected {
+            Ok(connection) => {
+                // SAFETY: the Filter Manager passes the address of the connection's cookie.
+                unsafe { *cookie = connection.0.into_raw().as_ptr().cast() };
+                sys::STATUS_SUCCESS
+            }
+            Err(error) => error.raw(),
         }
-        Err(error) => error.raw(),
     }
 }
 
-/// The callback for the end of a connection.
-///
-/// # Safety
-///
-/// Called by the Filter Manager as the callback that it is registered as, with the cookie of a connection.
-unsafe extern "win64" fn disconnect_notify<P: Port>(cookie: *mut c_void) {
-    let Some(cookie) = NonNull::new(cookie) else { return };
-    // SAFETY: the cookie is the reference that `connect_notify` gave away, and a connection ends once.
-    let connection = Connection::<P>(unsafe { Shared::from_raw(cookie.cast()) });
-    if let Some(filter) = <P::Filter as crate::filter::Driver>::slot().started() {
-        // SAFETY: disconnect callbacks run at PASSIVE_LEVEL (M-04).
-        P::disconnected(filter, &connection, unsafe { Irql::assume() });
+sys::callback! {
+    /// The callback for the end of a connection.
+    ///
+    /// # Safety
+    ///
+    /// Called by the Filter Manager as the callback that it is registered as, with the cookie of a connection.
+    unsafe fn disconnect_notify<P: Port>(cookie: *mut c_void) {
+        let Some(cookie) = NonNull::new(cookie) else { return };
+        // SAFETY: the cookie is the reference that `connect_notify` gave away, and a connection ends once.
+        let connection = Connection::<P>(unsafe { Shared::from_raw(cookie.cast()) });
+        if let Some(filter) = <P::Filter as crate::filter::Driver>::slot().started() {
+            // SAFETY: disconnect callbacks run at PASSIVE_LEVEL (M-04).
+            P::disconnected(filter, &connection, unsafe { Irql::assume() });
+        }
+        // SAFETY: the variable holds the client port that the connection came with, and sends use the same variable (M-10).
+        unsafe { sys::FltCloseClientPort(filter_handle::<P::Filter>(), connection.0.port.get()) };
     }
-    // SAFETY: the variable holds the client port that the connection came with, and sends use the same variable (M-10).
-    unsafe { sys::FltCloseClientPort(filter_handle::<P::Filter>(), connection.0.port.get()) };
 }
 
-/// The callback for a message.
-///
-/// # Safety
-///
-/// Called by the Filter Manager as the callback that it is registered as, with the cookie of a connection.
-unsafe extern "win64" fn message_notify<P: Port>(
-    cookie: *mut c_void,
-    input: *mut c_void,
-    input_length: u32,
-    output: *mut c_void,
-    output_length: u32,
-    returned: *mut u32,
-) -> sys::NTSTATUS {
-    // SAFETY: the Filter Manager passes the address of the length.
-    unsafe { *returned = 0 };
-    let (Some(filter), Some(cookie)) = (<P::Filter as crate::filter::Driver>::slot().started(), NonNull::new(cookie))
-    else {
-        return sys::STATUS_FLT_NOT_INITIALIZED;
-    };
-    // SAFETY: the cookie is a reference that lives until the disconnect callback, which this one comes before; the
-    // reference made of it here is not dropped.
-    let connection = core::mem::ManuallyDrop::new(Connection::<P>(unsafe { Shared::from_raw(cookie.cast()) }));
-    // SAFETY: the Filter Manager probed both ranges, and this is the client's thread (M-13).
-    let (input, mut output) = unsafe {
-        (UserInput::new(input.cast(), input_length as usize), UserOutput::new(output.cast(), output_length as usize))
-    };
-    // SAFETY: message callbacks run at PASSIVE_LEVEL (M-04).
-    match P::message(filter, &connection, &input, &mut output, unsafe { Irql::assume() }) {
-        Ok(length) => {
-            // The length may not exceed that of the buffer (M-15).
-            // SAFETY: as above.
-            unsafe { *returned = length.min(output.len()) as u32 };
-            sys::STATUS_SUCCESS
+sys::callback! {
+    /// The callback for a message.
+    ///
+    /// # Safety
+    ///
+    /// Called by the Filter Manager as the callback that it is registered as, with the cookie of a connection.
+    unsafe fn message_notify<P: Port>(
+        cookie: *mut c_void,
+        input: *mut c_void,
+        input_length: u32,
+        output: *mut c_void,
+        output_length: u32,
+        returned: *mut u32,
+    ) -> sys::NTSTATUS {
+        // SAFETY: the Filter Manager passes the address of the length.
+        unsafe { *returned = 0 };
+        let (Some(filter), Some(cookie)) = (<P::Filter as crate::filter::Driver>::slot().started(), NonNull::new(cookie))
+        else {
+            return sys::STATUS_FLT_NOT_INITIALIZED;
+        };
+        // SAFETY: the cookie is a reference that lives until the disconnect callback, which this one comes before; the
+        // reference made of it here is not dropped.
+        let connection = core::mem::ManuallyDrop::new(Connection::<P>(unsafe { Shared::from_raw(cookie.cast()) }));
+        // SAFETY: the Filter Manager probed both ranges, and this is the client's thread (M-13).
+        let (input, mut output) = unsafe {
+            (UserInput::new(input.cast(), input_length as usize), UserOutput::new(output.cast(), output_length as usize))
+        };
+        // SAFETY: message callbacks run at PASSIVE_LEVEL (M-04).
+        match P::message(filter, &connection, &input, &mut output, unsafe { Irql::assume() }) {
+            Ok(length) => {
+                // The length may not exceed that of the buffer (M-15).
+                // SAFETY: as above.
+                unsafe { *returned = length.min(output.len()) as u32 };
+                sys::STATUS_SUCCESS
+            }
+            Err(error) => error.raw(),
         }
-        Err(error) => error.raw(),
     }
 }

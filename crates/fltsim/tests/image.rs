@@ -12,7 +12,7 @@ use fltsim::kernel::fault::{Access, CrashReport, FaultKind};
 use fltsim::kernel::{irql, thread};
 use fltsim::machine::Machine;
 
-type Routine = unsafe extern "win64" fn(usize, usize, usize) -> usize;
+type Routine = unsafe extern "efiapi" fn(usize, usize, usize) -> usize;
 
 /// The routines of the fixture, in its order.
 #[derive(Clone, Copy)]

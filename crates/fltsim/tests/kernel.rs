@@ -70,7 +70,7 @@ impl Driver {
 
     /// Has the driver call a routine.
     fn call_at(&self, routine: usize, arguments: &[usize]) -> Result<usize, Crashed> {
-        type Invoke = unsafe extern "win64" fn(usize, *const usize) -> usize;
+        type Invoke = unsafe extern "efiapi" fn(usize, *const usize) -> usize;
         let mut all = [0_usize; 8];
         all[..arguments.len()].copy_from_slice(arguments);
         // SAFETY: the table holds the routine, which has this type.

@@ -5,8 +5,32 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The target that drivers are built for.
-pub const TARGET: &str = "x86_64-pc-windows-msvc";
+/// The processor that a driver is built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Architecture {
+    /// What fltsim can run.
+    X64,
+    /// Windows on ARM.
+    Arm64,
+}
+
+impl Architecture {
+    /// Rust's name of the target.
+    pub const fn target(self) -> &'static str {
+        match self {
+            Self::X64 => "x86_64-pc-windows-msvc",
+            Self::Arm64 => "aarch64-pc-windows-msvc",
+        }
+    }
+
+    /// The folder of its files below `target`.
+    const fn folder(self) -> &'static str {
+        match self {
+            Self::X64 => "target/driver",
+            Self::Arm64 => "target/driver-arm64",
+        }
+    }
+}
 
 /// The files of a built driver.
 #[derive(Debug, Clone)]
@@ -24,7 +48,7 @@ pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository that this was built in")
 }
 
-/// Builds `fileguard.sys` in release, after adding the Rust target for it if that is missing.
+/// Builds `fileguard.sys` in release for x64, after adding the Rust target for it if that is missing.
 ///
 /// The build has a folder of its own below `target`, so that it can run from within a test.
 ///
@@ -32,7 +56,16 @@ pub fn repository() -> PathBuf {
 ///
 /// The target cannot be added, the build fails, or its files cannot be put in place.
 pub fn build() -> Result<Driver> {
-    let (image, symbols) = build_package("fileguard")?;
+    build_for(Architecture::X64)
+}
+
+/// Builds `fileguard.sys` in release, as [`build`] does, for a processor.
+///
+/// # Errors
+///
+/// As for [`build`].
+pub fn build_for(architecture: Architecture) -> Result<Driver> {
+    let (image, symbols) = build_package("fileguard", architecture)?;
     let inf = put(&repository().join("inf/fileguard.inx"), image.with_extension("inf"))?;
     Ok(Driver { image, symbols, inf })
 }
@@ -42,21 +75,22 @@ pub fn build() -> Result<Driver> {
 /// # Errors
 ///
 /// As for [`build`].
-pub fn build_package(package: &str) -> Result<(PathBuf, PathBuf)> {
-    add_target()?;
+pub fn build_package(package: &str, architecture: Architecture) -> Result<(PathBuf, PathBuf)> {
+    let target = architecture.target();
+    add_target(target)?;
     let root = repository();
     let build = root.join("target/driver-build");
     run(Command::new(cargo())
         .current_dir(&root)
         .args(["rustc", "--quiet", "--release", "--package", package, "--lib", "--crate-type", "cdylib"])
-        .args(["--target", TARGET, "--target-dir"])
+        .args(["--target", target, "--target-dir"])
         .arg(&build)
         // What the caller is built with is not for the driver.
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env_remove("CARGO_TARGET_DIR"))?;
-    let made = build.join(TARGET).join("release");
-    let folder = root.join("target/driver");
+    let made = build.join(target).join("release");
+    let folder = root.join(architecture.folder());
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let file = |name: &str, extension: &str| made.join(name).with_extension(extension);
     Ok((
@@ -70,17 +104,22 @@ pub fn cargo() -> PathBuf {
     std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from)
 }
 
-fn add_target() -> Result<()> {
+/// Adds a Rust target if it is missing.
+///
+/// # Errors
+///
+/// rustup cannot be run, or cannot add it.
+pub fn add_target(target: &str) -> Result<()> {
     let installed = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
-        .args(["--print", "target-libdir", "--target", TARGET])
+        .args(["--print", "target-libdir", "--target", target])
         .output()
         .context("cannot run rustc; install Rust from https://rustup.rs")?;
     if Path::new(String::from_utf8_lossy(&installed.stdout).trim()).exists() {
         return Ok(());
     }
-    eprintln!("adding the Rust target {TARGET}");
-    run(Command::new("rustup").args(["target", "add", TARGET]))
-        .with_context(|| format!("the Rust target {TARGET} is missing; install it with `rustup target add {TARGET}`"))
+    eprintln!("adding the Rust target {target}");
+    run(Command::new("rustup").args(["target", "add", target]))
+        .with_context(|| format!("the Rust target {target} is missing; install it with `rustup target add {target}`"))
 }
 
 /// Runs a command to its end.

@@ -20,7 +20,7 @@ const UNHANDLED: u32 = 0x1E;
 ///
 /// None is needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "win64" fn KeBugCheckEx(
+pub unsafe extern "efiapi" fn KeBugCheckEx(
     BugCheckCode: ULONG,
     Parameter1: ULONG_PTR,
     Parameter2: ULONG_PTR,
@@ -32,7 +32,7 @@ pub unsafe extern "win64" fn KeBugCheckEx(
     fault::bug_check(BugCheckCode, parameters, "the driver called KeBugCheckEx".into());
 }
 
-const _: [unsafe extern "win64" fn(ULONG, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR) -> !; 2] =
+const _: [unsafe extern "efiapi" fn(ULONG, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR) -> !; 2] =
     [KeBugCheckEx, fltmgr_sys::KeBugCheckEx];
 
 /// Raises a status. For drivers that are linked into the process: loaded images get here by an exception.
@@ -41,7 +41,7 @@ const _: [unsafe extern "win64" fn(ULONG, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG
 ///
 /// None is needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "win64" fn ExRaiseStatus(Status: fltmgr_sys::NTSTATUS) -> ! {
+pub unsafe extern "efiapi" fn ExRaiseStatus(Status: fltmgr_sys::NTSTATUS) -> ! {
     let status = Status.cast_unsigned();
     fault::bug_check(
         UNHANDLED,
@@ -50,7 +50,7 @@ pub unsafe extern "win64" fn ExRaiseStatus(Status: fltmgr_sys::NTSTATUS) -> ! {
     );
 }
 
-const _: [unsafe extern "win64" fn(fltmgr_sys::NTSTATUS) -> !; 2] = [ExRaiseStatus, fltmgr_sys::ExRaiseStatus];
+const _: [unsafe extern "efiapi" fn(fltmgr_sys::NTSTATUS) -> !; 2] = [ExRaiseStatus, fltmgr_sys::ExRaiseStatus];
 
 /// Passes a text on to whoever listens to drivers.
 fn print(text: &str) {
@@ -71,8 +71,8 @@ macro_rules! variadic {
         ///
         /// As for a driver that calls the routine: the arguments must be what the format says.
         #[unsafe(naked)]
-        pub unsafe extern "win64" fn $routine() {
-            unsafe extern "win64" fn body($arguments: Arguments) -> u32 {
+        pub unsafe extern "efiapi" fn $routine() {
+            unsafe extern "efiapi" fn body($arguments: Arguments) -> u32 {
                 static ROUTINE: Export = Export::new("ntoskrnl.exe", $name, $routine as *const ());
                 call::serve(&ROUTINE, move || $body)
             }
@@ -147,13 +147,13 @@ variadic! {
     }
 }
 
-unsafe extern "win64" fn vsnprintf(to: *mut u8, size: usize, format: u64, arguments: Arguments) -> u32 {
+unsafe extern "efiapi" fn vsnprintf(to: *mut u8, size: usize, format: u64, arguments: Arguments) -> u32 {
     static ROUTINE: Export = Export::new("ntoskrnl.exe", "_vsnprintf", vsnprintf as *const ());
     // SAFETY: the driver passes a buffer, its size, a format and what it asks for.
     call::serve(&ROUTINE, || unsafe { store(format_bytes(format, arguments).as_bytes(), to, size as u64) })
 }
 
-unsafe extern "win64" fn vsnwprintf(to: *mut u16, size: usize, format: u64, arguments: Arguments) -> u32 {
+unsafe extern "efiapi" fn vsnwprintf(to: *mut u16, size: usize, format: u64, arguments: Arguments) -> u32 {
     static ROUTINE: Export = Export::new("ntoskrnl.exe", "_vsnwprintf", vsnwprintf as *const ());
     // SAFETY: as in vsnprintf.
     call::serve(&ROUTINE, || unsafe { store(&format_wide(format, arguments), to, size as u64) })

@@ -329,7 +329,7 @@ mod tests {
     use super::*;
     use crate::kernel::pool::{self, PoolKind};
 
-    unsafe extern "win64" fn by_number(_: PRTL_AVL_TABLE, first: PVOID, second: PVOID) -> i32 {
+    unsafe extern "efiapi" fn by_number(_: PRTL_AVL_TABLE, first: PVOID, second: PVOID) -> i32 {
         // SAFETY: the elements are numbers.
         match unsafe { (first.cast::<u32>().read_unaligned()).cmp(&second.cast::<u32>().read_unaligned()) } {
             Ordering::Less => 0,
@@ -338,11 +338,11 @@ mod tests {
         }
     }
 
-    unsafe extern "win64" fn allocate(_: PRTL_AVL_TABLE, size: u32) -> PVOID {
+    unsafe extern "efiapi" fn allocate(_: PRTL_AVL_TABLE, size: u32) -> PVOID {
         pool::allocate(PoolKind::Paged, size as usize, 1, false).cast()
     }
 
-    unsafe extern "win64" fn free(_: PRTL_AVL_TABLE, buffer: PVOID) {
+    unsafe extern "efiapi" fn free(_: PRTL_AVL_TABLE, buffer: PVOID) {
         // SAFETY: the table says that it is done with the element.
         unsafe { pool::free(buffer.cast(), 1) };
     }

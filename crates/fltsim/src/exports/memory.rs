@@ -92,7 +92,7 @@ pub fn is_accessible(address: usize, length: usize, write: bool) -> bool {
 /// # Safety
 ///
 /// `mdl` must be a valid list.
-pub unsafe extern "win64" fn probe_and_lock(mdl: PMDL, mode: KPROCESSOR_MODE, operation: LOCK_OPERATION) -> NTSTATUS {
+pub unsafe extern "efiapi" fn probe_and_lock(mdl: PMDL, mode: KPROCESSOR_MODE, operation: LOCK_OPERATION) -> NTSTATUS {
     let _ = mode;
     // SAFETY: the caller vouches for the list.
     let mdl = unsafe { &mut *mdl };
@@ -104,7 +104,7 @@ pub unsafe extern "win64" fn probe_and_lock(mdl: PMDL, mode: KPROCESSOR_MODE, op
     STATUS_SUCCESS
 }
 
-unsafe extern "win64" fn serve_probe_and_lock(mdl: PMDL, mode: KPROCESSOR_MODE, operation: LOCK_OPERATION) -> NTSTATUS {
+unsafe extern "efiapi" fn serve_probe_and_lock(mdl: PMDL, mode: KPROCESSOR_MODE, operation: LOCK_OPERATION) -> NTSTATUS {
     static ROUTINE: Export =
         Export::new("ntoskrnl.exe", "MmProbeAndLockPages", probe_and_lock_or_raise as *const ());
     crate::kernel::call::serve(&ROUTINE, || {
@@ -116,7 +116,7 @@ unsafe extern "win64" fn serve_probe_and_lock(mdl: PMDL, mode: KPROCESSOR_MODE, 
 
 /// `MmProbeAndLockPages` for loaded images: raises an exception in the driver's frame.
 #[unsafe(naked)]
-unsafe extern "win64" fn probe_and_lock_or_raise() {
+unsafe extern "efiapi" fn probe_and_lock_or_raise() {
     naked_asm!(
         "sub rsp, 40",
         "call {serve}",
@@ -266,7 +266,7 @@ export! {
 /// What is at the addresses, if anything, must be memory that may be read and written so.
 #[cfg(not(miri))]
 #[unsafe(no_mangle)]
-pub unsafe extern "win64" fn FltsimGuardedCopy(to: *mut c_void, from: *const c_void, length: usize) -> NTSTATUS {
+pub unsafe extern "efiapi" fn FltsimGuardedCopy(to: *mut c_void, from: *const c_void, length: usize) -> NTSTATUS {
     if length == 0 {
         return STATUS_SUCCESS;
     }
@@ -284,7 +284,7 @@ pub unsafe extern "win64" fn FltsimGuardedCopy(to: *mut c_void, from: *const c_v
 /// The memory must be there.
 #[cfg(miri)]
 #[unsafe(no_mangle)]
-pub unsafe extern "win64" fn FltsimGuardedCopy(to: *mut c_void, from: *const c_void, length: usize) -> NTSTATUS {
+pub unsafe extern "efiapi" fn FltsimGuardedCopy(to: *mut c_void, from: *const c_void, length: usize) -> NTSTATUS {
     // SAFETY: the caller vouches for the memory.
     unsafe { std::ptr::copy(from.cast::<u8>(), to.cast(), length) };
     STATUS_SUCCESS
@@ -300,7 +300,7 @@ pub unsafe extern "win64" fn FltsimGuardedCopy(to: *mut c_void, from: *const c_v
 ///
 /// If the pages are not there: such a driver has no structured exceptions.
 #[unsafe(no_mangle)]
-pub unsafe extern "win64" fn MmProbeAndLockPages(
+pub unsafe extern "efiapi" fn MmProbeAndLockPages(
     MemoryDescriptorList: PMDL,
     AccessMode: KPROCESSOR_MODE,
     Operation: LOCK_OPERATION,
@@ -310,5 +310,5 @@ pub unsafe extern "win64" fn MmProbeAndLockPages(
     assert_eq!(status, STATUS_SUCCESS, "a driver that is linked into the process locked pages that are not there");
 }
 
-const _: [unsafe extern "win64" fn(PMDL, KPROCESSOR_MODE, LOCK_OPERATION); 2] =
+const _: [unsafe extern "efiapi" fn(PMDL, KPROCESSOR_MODE, LOCK_OPERATION); 2] =
     [MmProbeAndLockPages, fltmgr_sys::MmProbeAndLockPages];

@@ -93,7 +93,7 @@ impl Export {
 /// }
 /// ```
 ///
-/// Each becomes an `extern "win64"` function under its own symbol whose body runs on the host's stack, and `EXPORTS`
+/// Each becomes an `extern "efiapi"` function under its own symbol whose body runs on the host's stack, and `EXPORTS`
 /// lists them. Its signature must be that of the declaration of the same name in `fltmgr-sys`. Routines that
 /// `fltmgr-sys` doesn't declare (only drivers in other languages import them) go under `table NAME, undeclared;`.
 macro_rules! export {
@@ -106,7 +106,7 @@ macro_rules! export {
     ) => {
         $(
             // The declaration and the definition must have one type.
-            const _: [unsafe extern "win64" fn($($ty),*) $(-> $ret)?; 2] = [$name, fltmgr_sys::$name];
+            const _: [unsafe extern "efiapi" fn($($ty),*) $(-> $ret)?; 2] = [$name, fltmgr_sys::$name];
         )*
         $crate::exports::export! {
             table $table, undeclared; dll $dll;
@@ -128,7 +128,7 @@ macro_rules! export {
             ///
             /// As for a driver that calls the routine: its arguments must be what the routine's documentation asks for.
             #[unsafe(no_mangle)]
-            pub unsafe extern "win64" fn $name($($argument: $ty),*) $(-> $ret)? {
+            pub unsafe extern "efiapi" fn $name($($argument: $ty),*) $(-> $ret)? {
                 static ROUTINE: $crate::exports::Export =
                     $crate::exports::Export::new($dll, stringify!($name), $name as *const ());
                 $crate::kernel::call::serve(&ROUTINE, move || $body)

@@ -47,7 +47,7 @@ pub(crate) fn call_draining(record: &Record) {
 }
 
 /// A post-operation callback.
-type PostCallback = unsafe extern "win64" fn(
+type PostCallback = unsafe extern "efiapi" fn(
     *mut FLT_CALLBACK_DATA,
     sys::PCFLT_RELATED_OBJECTS,
     *mut c_void,

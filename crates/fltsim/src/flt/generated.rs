@@ -207,7 +207,7 @@ pub(crate) fn call_completed(
     transfer: &OwnTransfer<'_>,
     write: bool,
     result: IoStatus,
-    callback: unsafe extern "win64" fn(sys::PFLT_CALLBACK_DATA, sys::PVOID),
+    callback: unsafe extern "efiapi" fn(sys::PFLT_CALLBACK_DATA, sys::PVOID),
     context: sys::PVOID,
 ) {
     let parameters = with_sender(transfer.instance, transfer.file, |sender| {

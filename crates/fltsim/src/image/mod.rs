@@ -15,7 +15,7 @@ pub use symbols::Place;
 pub(crate) use table::{Mapped, find as find_mapped};
 
 /// A driver's entry point.
-pub type DriverEntry = unsafe extern "win64" fn(PDRIVER_OBJECT, PUNICODE_STRING) -> NTSTATUS;
+pub type DriverEntry = unsafe extern "efiapi" fn(PDRIVER_OBJECT, PUNICODE_STRING) -> NTSTATUS;
 
 /// Why a file is not a driver that can be loaded.
 #[derive(Debug, thiserror::Error)]

@@ -270,7 +270,7 @@ global_asm!(
     limit = const USER_PROBE_ADDRESS,
 );
 
-unsafe extern "win64" {
+unsafe extern "efiapi" {
     fn fltsim_leaf_start();
     fn fltsim_leaf_end();
     fn fltsim_leaf_copy();

@@ -146,9 +146,9 @@ struct Scope {
 }
 
 type LanguageHandler =
-    unsafe extern "win64" fn(*mut ExceptionRecord, u64, *mut NtContext, *mut DispatcherContext) -> i32;
-type Filter = unsafe extern "win64" fn(*mut ExceptionPointers, u64) -> i32;
-type Finally = unsafe extern "win64" fn(u8, u64);
+    unsafe extern "efiapi" fn(*mut ExceptionRecord, u64, *mut NtContext, *mut DispatcherContext) -> i32;
+type Filter = unsafe extern "efiapi" fn(*mut ExceptionPointers, u64) -> i32;
+type Finally = unsafe extern "efiapi" fn(u8, u64);
 
 /// What became of a search for a handler.
 #[expect(clippy::large_enum_variant, reason = "the fault handler cannot allocate, and its stack has room")]
@@ -448,7 +448,7 @@ fn slots(operation: u8) -> u32 {
 /// # Safety
 ///
 /// As Windows would call it; the dispatcher context must be the one this module made.
-pub(crate) unsafe extern "win64" fn c_specific_handler(
+pub(crate) unsafe extern "efiapi" fn c_specific_handler(
     record: *mut ExceptionRecord,
     frame: u64,
     context: *mut NtContext,

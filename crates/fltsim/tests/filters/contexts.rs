@@ -10,7 +10,7 @@ use crate::probe::*;
 /// How many contexts were cleaned up, by their first byte.
 static CLEANED: [AtomicUsize; 256] = [const { AtomicUsize::new(0) }; 256];
 
-unsafe extern "win64" fn cleanup(context: PFLT_CONTEXT, _kind: FLT_CONTEXT_TYPE) {
+unsafe extern "efiapi" fn cleanup(context: PFLT_CONTEXT, _kind: FLT_CONTEXT_TYPE) {
     let mark = unsafe { context.cast::<u8>().read() };
     CLEANED[usize::from(mark)].fetch_add(1, Ordering::Relaxed);
 }

@@ -284,7 +284,7 @@ fn a_leaked_reference_is_reported_at_unload() {
 
 #[test]
 fn a_generic_work_item_keeps_its_filter() {
-    unsafe extern "win64" fn routine(item: PFLT_GENERIC_WORKITEM, _object: PVOID, context: PVOID) {
+    unsafe extern "efiapi" fn routine(item: PFLT_GENERIC_WORKITEM, _object: PVOID, context: PVOID) {
         std::thread::sleep(Duration::from_millis(30));
         unsafe {
             let done = &*context.cast::<AtomicBool>();
@@ -340,7 +340,7 @@ fn unloading_while_many_threads_work_leaves_every_file_intact() {
                     let pend = major == IRP_MJ_WRITE && class_of(data) == "irp";
                     let mut status = WITH_CALLBACK;
                     if pend {
-                        unsafe extern "win64" fn routine(
+                        unsafe extern "efiapi" fn routine(
                             item: PFLT_DEFERRED_IO_WORKITEM,
                             data: PFLT_CALLBACK_DATA,
                             context: PVOID,

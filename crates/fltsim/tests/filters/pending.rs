@@ -12,7 +12,7 @@ use crate::probe::*;
 
 /// Queues a deferred work item whose routine completes the operation in pre with the status behind `context`.
 unsafe fn pend(data: &mut FLT_CALLBACK_DATA, decision: i32) -> i32 {
-    unsafe extern "win64" fn routine(item: PFLT_DEFERRED_IO_WORKITEM, data: PFLT_CALLBACK_DATA, context: PVOID) {
+    unsafe extern "efiapi" fn routine(item: PFLT_DEFERRED_IO_WORKITEM, data: PFLT_CALLBACK_DATA, context: PVOID) {
         unsafe {
             std::thread::sleep(Duration::from_millis(5));
             if context as usize as i32 == COMPLETE {
@@ -211,7 +211,7 @@ fn what_bypasses_the_cache_completes_at_dispatch_level_and_is_finished_where_it_
     let post = log.clone();
     static SAFE: Mutex<Option<Log>> = Mutex::new(None);
     *SAFE.lock().unwrap() = Some(log.clone());
-    unsafe extern "win64" fn safe(
+    unsafe extern "efiapi" fn safe(
         data: PFLT_CALLBACK_DATA,
         related: PCFLT_RELATED_OBJECTS,
         context: PVOID,
@@ -267,7 +267,7 @@ fn what_bypasses_the_cache_completes_at_dispatch_level_and_is_finished_where_it_
 
 #[test]
 fn paging_io_and_fast_io_cannot_be_posted_to_a_worker() {
-    unsafe extern "win64" fn never(_: PFLT_DEFERRED_IO_WORKITEM, _: PFLT_CALLBACK_DATA, _: PVOID) {
+    unsafe extern "efiapi" fn never(_: PFLT_DEFERRED_IO_WORKITEM, _: PFLT_CALLBACK_DATA, _: PVOID) {
         unreachable!("the work item was not queued");
     }
     let world = World::new();

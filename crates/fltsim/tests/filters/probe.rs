@@ -83,7 +83,7 @@ fn by_filter(filter: PFLT_FILTER) -> Arc<Behaviour> {
     Arc::clone(&BY_FILTER.lock().unwrap().as_ref().unwrap()[&(filter as usize)])
 }
 
-unsafe extern "win64" fn pre_operation(
+unsafe extern "efiapi" fn pre_operation(
     data: PFLT_CALLBACK_DATA,
     related: PCFLT_RELATED_OBJECTS,
     context: *mut PVOID,
@@ -94,7 +94,7 @@ unsafe extern "win64" fn pre_operation(
     (behaviour.operation(major).2.as_ref().unwrap())(data, related, context) as _
 }
 
-unsafe extern "win64" fn post_operation(
+unsafe extern "efiapi" fn post_operation(
     data: PFLT_CALLBACK_DATA,
     related: PCFLT_RELATED_OBJECTS,
     context: PVOID,
@@ -108,7 +108,7 @@ unsafe extern "win64" fn post_operation(
 
 macro_rules! notify {
     ($name:ident, $field:ident, $result:ty, $missing:expr) => {
-        unsafe extern "win64" fn $name(related: PCFLT_RELATED_OBJECTS, flags: u32) -> $result {
+        unsafe extern "efiapi" fn $name(related: PCFLT_RELATED_OBJECTS, flags: u32) -> $result {
             let related = unsafe { &*related };
             by_filter(related.Filter).$field.as_ref().map_or($missing, |f| f(related, flags)) as $result
         }
@@ -116,19 +116,19 @@ macro_rules! notify {
 }
 notify!(query_teardown, query_teardown, NTSTATUS, STATUS_FLT_DO_NOT_DETACH);
 
-unsafe extern "win64" fn setup(related: PCFLT_RELATED_OBJECTS, flags: u32, _device: u32, _system: i32) -> NTSTATUS {
+unsafe extern "efiapi" fn setup(related: PCFLT_RELATED_OBJECTS, flags: u32, _device: u32, _system: i32) -> NTSTATUS {
     let related = unsafe { &*related };
     by_filter(related.Filter).setup.as_ref().map_or(STATUS_SUCCESS, |f| f(related, flags))
 }
 
-unsafe extern "win64" fn teardown_start(related: PCFLT_RELATED_OBJECTS, flags: u32) {
+unsafe extern "efiapi" fn teardown_start(related: PCFLT_RELATED_OBJECTS, flags: u32) {
     let related = unsafe { &*related };
     if let Some(f) = &by_filter(related.Filter).teardown_start {
         f(related, flags);
     }
 }
 
-unsafe extern "win64" fn teardown_complete(related: PCFLT_RELATED_OBJECTS, flags: u32) {
+unsafe extern "efiapi" fn teardown_complete(related: PCFLT_RELATED_OBJECTS, flags: u32) {
     let related = unsafe { &*related };
     if let Some(f) = &by_filter(related.Filter).teardown_complete {
         f(related, flags);
@@ -140,7 +140,7 @@ thread_local! {
     static UNLOADING: std::cell::RefCell<Option<String>> = const { std::cell::RefCell::new(None) };
 }
 
-unsafe extern "win64" fn unload(flags: u32) -> NTSTATUS {
+unsafe extern "efiapi" fn unload(flags: u32) -> NTSTATUS {
     let name = UNLOADING.with(|name| name.borrow().clone()).expect("unloaded through the probe");
     let behaviour = Arc::clone(&BY_NAME.lock().unwrap().as_ref().unwrap()[&name]);
     if let Some(unload) = &behaviour.unload {
@@ -153,7 +153,7 @@ unsafe extern "win64" fn unload(flags: u32) -> NTSTATUS {
     STATUS_SUCCESS
 }
 
-unsafe extern "win64" fn entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING) -> NTSTATUS {
+unsafe extern "efiapi" fn entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING) -> NTSTATUS {
     let path = unsafe { std::slice::from_raw_parts((*path).Buffer, usize::from((*path).Length) / 2) };
     let path = String::from_utf16_lossy(path);
     let name = path.rsplit('\\').next().unwrap().to_owned();

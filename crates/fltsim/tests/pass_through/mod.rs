@@ -78,7 +78,7 @@ pub fn request() -> LoadRequest {
     }
 }
 
-unsafe extern "win64" fn driver_entry(driver: PDRIVER_OBJECT, _path: PUNICODE_STRING) -> NTSTATUS {
+unsafe extern "efiapi" fn driver_entry(driver: PDRIVER_OBJECT, _path: PUNICODE_STRING) -> NTSTATUS {
     let operation = |major: u32, callback: PFLT_PRE_OPERATION_CALLBACK| FLT_OPERATION_REGISTRATION {
         MajorFunction: u8::try_from(major).unwrap(),
         Flags: 0,
@@ -109,14 +109,14 @@ unsafe extern "win64" fn driver_entry(driver: PDRIVER_OBJECT, _path: PUNICODE_ST
     unsafe { FltStartFiltering(filter) }
 }
 
-unsafe extern "win64" fn unload(_flags: u32) -> NTSTATUS {
+unsafe extern "efiapi" fn unload(_flags: u32) -> NTSTATUS {
     let filter = with_state(current_machine(), |state| state.filter);
     // SAFETY: The filter was registered by `driver_entry` in this machine and is unregistered once.
     unsafe { FltUnregisterFilter(filter as PFLT_FILTER) };
     STATUS_SUCCESS
 }
 
-unsafe extern "win64" fn pre_create(
+unsafe extern "efiapi" fn pre_create(
     data: *mut FLT_CALLBACK_DATA,
     objects: *const FLT_RELATED_OBJECTS,
     _context: *mut *mut c_void,
@@ -153,7 +153,7 @@ unsafe extern "win64" fn pre_create(
     FLT_PREOP_SUCCESS_NO_CALLBACK
 }
 
-unsafe extern "win64" fn pre_operation(
+unsafe extern "efiapi" fn pre_operation(
     data: *mut FLT_CALLBACK_DATA,
     _objects: *const FLT_RELATED_OBJECTS,
     _context: *mut *mut c_void,

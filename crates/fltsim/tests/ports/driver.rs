@@ -19,7 +19,7 @@ use fltsim::config::ServiceConfig;
 use fltsim::kernel::{process, thread};
 use fltsim::machine::{ImageSource, LoadRequest, Machine};
 
-unsafe extern "win64" {
+unsafe extern "efiapi" {
     /// The guarded copy of a driver that is linked into the process.
     fn FltsimGuardedCopy(to: *mut c_void, from: *const c_void, length: usize) -> NTSTATUS;
 }
@@ -277,7 +277,7 @@ fn open_port(driver: &Driver, name: &str, server: &mut PFLT_PORT) -> NTSTATUS {
     }
 }
 
-unsafe extern "win64" fn driver_entry(object: PDRIVER_OBJECT, _path: PUNICODE_STRING) -> NTSTATUS {
+unsafe extern "efiapi" fn driver_entry(object: PDRIVER_OBJECT, _path: PUNICODE_STRING) -> NTSTATUS {
     let driver = current();
     // SAFETY: zeros are a registration without callbacks.
     let mut registration: FLT_REGISTRATION = unsafe { std::mem::zeroed() };
@@ -299,7 +299,7 @@ unsafe extern "win64" fn driver_entry(object: PDRIVER_OBJECT, _path: PUNICODE_ST
     unsafe { FltStartFiltering(filter) }
 }
 
-unsafe extern "win64" fn unload(_flags: ULONG) -> NTSTATUS {
+unsafe extern "efiapi" fn unload(_flags: ULONG) -> NTSTATUS {
     let driver = current();
     let server = driver.server.swap(ptr::null_mut(), Ordering::Relaxed);
     // SAFETY: the port and the filter are the driver's.
@@ -328,7 +328,7 @@ fn process_id() -> usize {
     unsafe { PsGetCurrentProcessId() as usize }
 }
 
-unsafe extern "win64" fn connect_notify(
+unsafe extern "efiapi" fn connect_notify(
     client: PFLT_PORT,
     server_cookie: PVOID,
     context: PVOID,
@@ -362,7 +362,7 @@ struct Connection {
     cookie: usize,
 }
 
-unsafe extern "win64" fn disconnect_notify(cookie: PVOID) {
+unsafe extern "efiapi" fn disconnect_notify(cookie: PVOID) {
     // SAFETY: the cookie is the one that ConnectNotify made, and this is the last call with it.
     let connection = unsafe { Box::from_raw(cookie.cast::<Connection>()) };
     // SAFETY: the driver outlives its connections.
@@ -374,7 +374,7 @@ unsafe extern "win64" fn disconnect_notify(cookie: PVOID) {
     driver.log(Event::Disconnect { cookie: connection.cookie, irql: irql() });
 }
 
-unsafe extern "win64" fn message_notify(
+unsafe extern "efiapi" fn message_notify(
     cookie: PVOID,
     input: PVOID,
     input_length: ULONG,

@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use bindgen::{Abi, EnumVariation};
 use std::path::{Path, PathBuf};
 
-/// The calling convention that the routines and callbacks have on every host.
-const CONVENTION: &str = "win64";
+/// The calling convention of routines and callbacks: Rust's name for that of Windows, whatever the host.
+const CONVENTION: &str = "efiapi";
 
 /// The variables that ntoskrnl.exe exports.
 const EXPORTED_VARIABLES: &str = "(Io|Ps|Ex|Se|Tm)[A-Za-z]+(Type|ObjectType)|MmHighestUserAddress|MmUserProbeAddress";
@@ -44,7 +44,7 @@ fn builder(crate_folder: &Path, header: &str) -> bindgen::Builder {
         .prepend_enum_name(false)
         .translate_enum_integer_types(true)
         .merge_extern_blocks(true)
-        .override_abi(Abi::Win64, ".*")
+        .override_abi(Abi::EfiApi, ".*")
         .derive_default(false)
         .layout_tests(false)
         .generate_comments(false)
@@ -61,14 +61,16 @@ fn functions(crate_folder: &Path, header: &str, image: &str, names: &str, variab
         .generate()
         .with_context(|| format!("{header} does not parse; the lines above say where"))?
         .to_string();
-    let link = format!(
-        "#[cfg_attr(target_os = \"windows\", link(name = \"{image}\", kind = \"raw-dylib\", modifiers = \"+verbatim\"))]\n"
-    );
     let text: String = text
         .lines()
-        .map(|line| if line.starts_with("unsafe extern") { format!("{link}{line}\n") } else { format!("{line}\n") })
+        .map(|line| if line.starts_with("unsafe extern") { imports(image) } else { format!("{line}\n") })
         .collect();
     write(&crate_folder.join("src").join(file), &format!("use crate::types::*;\n\n{text}"))
+}
+
+/// The head of a block of what an image exports, in the words of the macro of `fltmgr-sys`.
+fn imports(image: &str) -> String {
+    format!("imports! {{ \"{image}\";\n")
 }
 
 fn write(path: &PathBuf, text: &str) -> Result<()> {

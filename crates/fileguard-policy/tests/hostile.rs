@@ -6,8 +6,23 @@ mod common;
 use common::policy;
 use fileguard_policy::compile::{Options, compile};
 use fileguard_policy::{Operation, Policy, PolicyError};
+use std::sync::LazyLock;
 
-const SOURCE: &str = r#"
+/// What a policy can have, in few states under Miri, which is some thousand times slower.
+const SOURCE: &str = if cfg!(miri) {
+    r#"
+[[rule]]
+path = "/v/**"
+process = "**/rm"
+action = "deny"
+
+[[rule]]
+name = "second"
+path = "*.k"
+action = "ask"
+"#
+} else {
+    r#"
 [[rule]]
 path = ["/vault/**", "*.key", "a*b?c", "/x/**/y"]
 process = ["**/rm", "/bin/*"]
@@ -17,10 +32,13 @@ action = "deny"
 name = "second"
 path = "*.key"
 action = "ask"
-"#;
+"#
+};
 
+/// The compiled policy, made once: compiling is what takes longest under Miri.
 fn blob() -> Vec<u8> {
-    compile(SOURCE, &Options::default()).unwrap().blob
+    static BLOB: LazyLock<Vec<u8>> = LazyLock::new(|| compile(SOURCE, &Options::default()).unwrap().blob);
+    BLOB.clone()
 }
 
 fn search(policy: &Policy<&[u8]>) {
@@ -59,7 +77,7 @@ fn other_files_and_other_versions_are_told_apart() {
 fn no_word_of_a_blob_can_do_harm() {
     let original = blob();
     let mut accepted = 0;
-    for place in (0..original.len() - 4).step_by(if cfg!(miri) { 997 } else { 1 }) {
+    for place in (0..original.len() - 4).step_by(if cfg!(miri) { 499 } else { 1 }) {
         for value in [0, 1, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, u32::try_from(place).unwrap()] {
             let mut blob = original.clone();
             blob[place..place + 4].copy_from_slice(&value.to_le_bytes());

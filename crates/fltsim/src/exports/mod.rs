@@ -33,6 +33,7 @@ modules! {
     flt_name
     flt_operation
     flt_port
+    flt_queue
     flt_volume
     flt_work
     generic_table

@@ -2,6 +2,7 @@
 
 pub mod altitude;
 pub(crate) mod callback_data;
+pub(crate) mod cancel;
 pub(crate) mod completion;
 pub(crate) mod context;
 pub mod driver;
@@ -19,6 +20,7 @@ pub(crate) mod operation;
 pub(crate) mod parameters;
 pub(crate) mod pended;
 pub mod port;
+pub(crate) mod queue;
 pub mod report;
 pub(crate) mod rundown;
 pub(crate) mod stack;

@@ -5,16 +5,18 @@
 //! done; if a filter pends it, whoever completes the pended operation drives it on (rule C-21), and hands it back where
 //! a post-operation callback has to run in a particular thread (rules D-07, D-08).
 
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use arc_swap::Guard;
 use fltmgr_sys as sys;
 use fltmgr_sys::{FLT_IO_PARAMETER_BLOCK, NTSTATUS};
 
 use super::callback_data::{CallbackBlock, IoStatus};
+use super::cancel::Cancel;
 use super::flight::Record;
 use super::instance::Instance;
 use super::major::{self, post, pre};
@@ -78,6 +80,11 @@ pub(crate) struct Operation {
     process_id: u32,
     progress: UnsafeCell<Progress>,
     pub(crate) pend: Pend,
+    pub(crate) cancel: Cancel,
+    /// Whether the operation is in the list of what its instance has pended.
+    pub(crate) remembered: AtomicBool,
+    /// The context of its stay in a callback-data queue.
+    queue_context: Cell<sys::PIO_CSQ_IRP_CONTEXT>,
     pub(crate) baton: Arc<Baton>,
 }
 
@@ -198,6 +205,9 @@ impl Operation {
                 mdls: request.mdl.take().into_iter().collect(),
             }),
             pend: Pend::default(),
+            cancel: Cancel::default(),
+            remembered: AtomicBool::new(false),
+            queue_context: Cell::new(ptr::null_mut()),
             baton: Baton::new(),
         });
         operation.block.belongs_to(&raw const *operation);
@@ -399,6 +409,7 @@ impl Operation {
                 None => Err(Left::Handed),
             };
         }
+        pended::forget(self);
         self.keep_or_restore_parameters();
         let Some(node) = self.node() else { return Err(Left::Crashed) };
         match status {
@@ -563,6 +574,7 @@ impl Operation {
         } else if status != post::FINISHED_PROCESSING {
             self.complain("D-05", "returned an unknown post-operation status");
         }
+        pended::forget(self);
         let result = self.status();
         if result.status != self.progress().status.status {
             self.check_final_status(result.status, "changed the outcome to", "C-08");
@@ -619,7 +631,7 @@ impl Operation {
     }
 
     /// Reports something the filter that has the operation did wrong.
-    fn complain(&self, rule: &'static str, text: &str) {
+    pub(crate) fn complain(&self, rule: &'static str, text: &str) {
         let Some(instance) = self.instance() else { return };
         self.volume.machine().report_once(Report {
             rule,
@@ -643,5 +655,14 @@ impl Operation {
     /// The id of the requesting process.
     pub(crate) fn process_id(&self) -> u32 {
         self.process_id
+    }
+
+    /// The context that the operation was inserted into a callback-data queue with, or NULL.
+    pub(crate) fn queue_context(&self) -> sys::PIO_CSQ_IRP_CONTEXT {
+        self.queue_context.get()
+    }
+
+    pub(crate) fn set_queue_context(&self, context: sys::PIO_CSQ_IRP_CONTEXT) {
+        self.queue_context.set(context);
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
+use super::cancel::Action;
 use super::instance::Instance;
 use super::major::{post, pre};
 use super::operation::{Operation, Step};
@@ -177,15 +178,34 @@ struct PendedOperation(*const Operation);
 // SAFETY: the address is only used under the list's lock, or by who has taken the operation over.
 unsafe impl Send for PendedOperation {}
 
-/// Notes that the instance that has the operation pends it.
-pub(crate) fn remember(operation: &Operation) {
-    if let Some(instance) = operation.instance() {
-        instance.pended.0.lock().push(PendedOperation(operation));
+impl PendedList {
+    /// Runs `f` on each operation in the list, none of which can be completed meanwhile.
+    pub(crate) fn for_each(&self, mut f: impl FnMut(&Operation)) {
+        for pended in self.0.lock().iter() {
+            // SAFETY: an operation in the list is pended, or its driver waits for this lock in `forget`.
+            f(unsafe { &*pended.0 });
+        }
     }
 }
 
-/// Takes that back. Whoever does is the one who drives the operation.
+/// Notes that the instance that has the operation pends it, or is about to.
+pub(crate) fn remember(operation: &Operation) {
+    if let Some(instance) = operation.instance() {
+        let mut list = instance.pended.0.lock();
+        if !operation.remembered.swap(true, Ordering::AcqRel) {
+            list.push(PendedOperation(operation));
+        }
+    }
+}
+
+/// Takes that back, and what is armed for a cancellation. Whoever does is the one who drives the operation.
 pub(crate) fn forget(operation: &Operation) {
+    if !operation.remembered.swap(false, Ordering::AcqRel) {
+        return;
+    }
+    if let Some(Action::Queue(_)) = operation.cancel.disarm() {
+        operation.complain("G-06", "went on though it was still in a callback-data queue");
+    }
     if let Some(instance) = operation.instance() {
         instance.pended.0.lock().retain(|pended| !ptr::eq(pended.0, operation));
     }
@@ -252,6 +272,8 @@ pub(crate) fn release_all(instance: &Instance) -> usize {
                 (found, Step::AfterPre(pre::SUCCESS_NO_CALLBACK, ptr::null_mut()))
             };
             if matches!(found, Found::Pended) {
+                operation.remembered.store(false, Ordering::Release);
+                operation.cancel.disarm();
                 taken.push((PendedOperation(pended.0), step));
                 return false;
             }

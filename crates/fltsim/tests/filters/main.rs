@@ -20,4 +20,5 @@ mod lifecycle;
 mod names;
 mod pending;
 mod probe;
+mod queue;
 mod volumes;

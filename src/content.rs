@@ -1,7 +1,7 @@
 //! Reads, writes and listings.
 
 use crate::Guard;
-use crate::events::{CarriedNote, NOTE_TAG};
+use crate::events::CarriedNote;
 use crate::judge::name_of;
 use crate::state::StreamState;
 use fileguard_policy::Action;
@@ -11,7 +11,6 @@ use fltmgr::irql::{ApcLevel, Irql, NotAbove};
 use fltmgr::name::FileName;
 use fltmgr::op::{CanFail, DirectoryControl, HasPost, OpenBefore, Operation as Kind, Read, Write};
 use fltmgr::operation::{PostOp, PostStatus, PreOp, PreStatus};
-use fltmgr::pool::PoolBox;
 
 impl Guard {
     /// The pre-operation of everything that reads or writes an open file.
@@ -42,7 +41,6 @@ impl Guard {
             }
             Action::Observe => self
                 .note(&judgement, &access, at, passive)
-                .and_then(|note| self.events.or_lost(PoolBox::try_new(note, NOTE_TAG)))
                 .map_or(PreStatus::Continue, PreStatus::ContinueWith),
         }
     }

@@ -6,7 +6,7 @@
 //! emptied or is to execute; reads and writes are reported where they happen.
 
 use crate::Guard;
-use crate::events::{NOTE_TAG, Note};
+use crate::events::{CarriedNote, NOTE_TAG};
 use crate::judge::{Judgement, Matched, name_of, try_name_of};
 use crate::state::{HandleState, StreamState};
 use fileguard_policy::Action;
@@ -28,9 +28,9 @@ pub struct Opening {
     /// Creation is refused, but whether the open would create is known only afterwards: it was turned into one that does
     /// not, so that a file that is not there is not created.
     may_not_create: Option<Judgement>,
-    created: Option<Note>,
-    emptied: Option<Note>,
-    executed: Option<Note>,
+    created: Option<CarriedNote>,
+    emptied: Option<CarriedNote>,
+    executed: Option<CarriedNote>,
     /// The rule that observes a deletion when the handle is closed.
     deletes: Option<Judgement>,
     /// The content may change through this handle from the start.
@@ -95,7 +95,7 @@ impl PrePost<Create> for Guard {
     }
 
     fn post<'a>(&self, create: PostOp<'a, Create>, opening: Self::Carry) -> PostStatus<'a, Create> {
-        self.post_create(create, opening.into_inner())
+        self.post_create(create, opening)
     }
 }
 
@@ -179,7 +179,12 @@ impl Guard {
         }
     }
 
-    fn post_create<'a>(&self, create: PostOp<'a, Create>, opening: Opening) -> PostStatus<'a, Create> {
+    fn post_create<'a>(
+        &self,
+        create: PostOp<'a, Create>,
+        mut opening: PoolBox<Opening, NonPaged>,
+    ) -> PostStatus<'a, Create> {
+        let opening = &mut *opening;
         let at = create.irql();
         let status = create.status();
         if let Some(judgement) = opening.may_not_create
@@ -193,7 +198,7 @@ impl Guard {
         }
         let created = create.created();
         let Some(file) = create.opened() else {
-            for note in [opening.created, opening.executed].into_iter().flatten() {
+            for note in [&mut opening.created, &mut opening.executed].into_iter().flatten() {
                 note.report(&self.events, status);
             }
             return PostStatus::FINISHED;
@@ -235,8 +240,8 @@ impl Guard {
             state.deletes(judgement.rule);
         }
         // An open that made the file created it, and did nothing else to its content.
-        let noted = if created { [opening.created, None] } else { [None, opening.emptied] };
-        for note in noted.into_iter().chain([opening.executed]).flatten() {
+        let changed = if created { &mut opening.created } else { &mut opening.emptied };
+        for note in [changed, &mut opening.executed].into_iter().flatten() {
             note.report(&self.events, status);
         }
         PostStatus::FINISHED
@@ -264,7 +269,7 @@ impl Pre<Cleanup> for Guard {
                 .match_file(&cleanup, file, at)
                 .and_then(|matched| matched.judge(Operation::Delete, cleanup.requestor(), Some(at), &self.settings))
             && state.is_deletion_for(judgement.rule)
-            && let Some(note) = self.note(&judgement, &cleanup, at, Some(at))
+            && let Some(mut note) = self.note(&judgement, &cleanup, at, Some(at))
         {
             note.report(&self.events, Status::SUCCESS);
         }

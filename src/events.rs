@@ -148,10 +148,10 @@ impl Note {
         second: &[u16],
         requestor: Requestor<'_>,
         at: Option<Irql<'_, PassiveLevel>>,
-    ) -> Result<Self> {
+    ) -> Result<CarriedNote> {
         let image = at.and_then(|at| requestor.image_name(at).ok());
         let image = image.as_ref().map_or(&[][..], |image| last_component(image.units()));
-        Ok(Self {
+        let note = Self {
             details: EventDetails {
                 sequence: 0,
                 time: system_time(),
@@ -166,11 +166,12 @@ impl Note {
             name: PoolVec::try_from_slice(bounded(name), TAG)?,
             second: PoolVec::try_from_slice(bounded(second), TAG)?,
             image: PoolVec::try_from_slice(bounded(image), TAG)?,
-        })
+        };
+        PoolBox::try_new(note, TAG)
     }
 
     /// Reports the operation with its outcome. Any IRQL.
-    pub fn report(mut self, events: &Events, status: Status) {
+    pub fn report(&mut self, events: &Events, status: Status) {
         self.details.status = status.raw();
         self.details.duration = system_time().saturating_sub(self.details.time);
         events.push(self.details, &self.name, &self.second, &self.image);
@@ -188,7 +189,7 @@ impl Guard {
         second: &[u16],
         requestor: Requestor<'_>,
         at: Option<Irql<'_, PassiveLevel>>,
-    ) -> Option<Note> {
+    ) -> Option<CarriedNote> {
         // Without anybody who fetches events, none are made.
         if !self.events.is_observed() {
             return None;
@@ -203,7 +204,7 @@ impl Guard {
         operation: &CallbackData<'_, O>,
         at: Irql<'_, L>,
         passive: Option<Irql<'_, PassiveLevel>>,
-    ) -> Option<Note> {
+    ) -> Option<CarriedNote> {
         if judgement.action != Action::Observe || !self.events.is_observed() {
             return None;
         }
@@ -222,13 +223,13 @@ impl Guard {
         at: Option<Irql<'_, PassiveLevel>>,
     ) {
         self.counters.denied();
-        if let Some(note) = self.note_named(judgement, decision, name, second, requestor, at) {
+        if let Some(mut note) = self.note_named(judgement, decision, name, second, requestor, at) {
             note.report(&self.events, judgement.refusal.into());
         }
     }
 
     /// The post-operation of an operation that only had to be noted.
-    pub fn report_outcome<O: Kind>(&self, operation: &PostOp<'_, O>, note: CarriedNote) {
-        note.into_inner().report(&self.events, operation.status());
+    pub fn report_outcome<O: Kind>(&self, operation: &PostOp<'_, O>, mut note: CarriedNote) {
+        note.report(&self.events, operation.status());
     }
 }

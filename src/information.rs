@@ -1,7 +1,7 @@
 //! Deletions, renames, hard links and changes of size.
 
 use crate::Guard;
-use crate::events::{NOTE_TAG, Note};
+use crate::events::{CarriedNote, NOTE_TAG};
 use crate::judge::{Judgement, Matched, known, try_name_of};
 use crate::state::StreamState;
 use fileguard_policy::Action;
@@ -21,7 +21,7 @@ const ANY_UNIT: u16 = 0xFFFF;
 
 /// What a change leaves for its post-operation.
 pub struct Changing {
-    note: Option<Note>,
+    note: Option<CarriedNote>,
     /// The file gets another name, if the operation succeeds.
     renames: bool,
 }
@@ -100,7 +100,7 @@ impl PrePost<SetInformation> for Guard {
         if renames && set.status().is_success() {
             self.policies.names_changed();
         }
-        if let Some(note) = note {
+        if let Some(mut note) = note {
             note.report(&self.events, set.status());
         }
         PostStatus::FINISHED
@@ -134,20 +134,40 @@ impl Guard {
         };
         // A target that the file system refuses as well needs no judgement of its own.
         let second = target.map(|target| known(set.destination_name(&target, at))).transpose()?.flatten();
-        let judge = |matched: &Matched, operation| matched.judge(operation, set.requestor(), Some(at), &self.settings);
+        let judge = |matched: &Matched| matched.judge(operation, set.requestor(), Some(at), &self.settings);
         let of_name = match change {
             Change::Link(_) => None,
-            _ => self.match_file(set, file, at).and_then(|matched| judge(&matched, operation)),
+            _ => self.judge_file(set, file, at, judge),
         };
-        let target =
-            second.as_ref().and_then(|second| Some(Matched::new(self.policies.current(at)?, second.units(), at)));
-        let of_second = target.as_ref().and_then(|target| judge(target, operation));
+        let target = second.as_ref().map(|second| self.matched(second.units(), at)).transpose()?.flatten();
+        let of_second = target.as_deref().and_then(judge);
         let judgement = [of_name, of_second].into_iter().flatten().min_by_key(|judgement| judgement.rule);
         let judgement = match judgement.filter(Judgement::may_refuse) {
-            None => self.refused_elsewhere(set, file, change, target.as_ref(), name.units(), at)?.or(judgement),
+            None => self.refused_elsewhere(set, file, change, target.as_deref(), name.units(), at)?.or(judgement),
             refused => refused,
         };
         Ok(judgement.map(|judgement| Judged { judgement, name, second }))
+    }
+
+    // Kernel stack is scarce, so that what a name matches is on it while it is made only.
+
+    /// What a judge says of the file itself.
+    #[inline(never)]
+    fn judge_file(
+        &self,
+        set: &PreOp<'_, SetInformation>,
+        file: OpenFile<'_>,
+        at: Irql<'_, PassiveLevel>,
+        judge: impl FnOnce(&Matched) -> Option<Judgement>,
+    ) -> Option<Judgement> {
+        judge(&self.match_file(set, file, at)?)
+    }
+
+    /// The rules that a name is in, if there are any rules.
+    #[inline(never)]
+    fn matched(&self, name: &[u16], at: Irql<'_, PassiveLevel>) -> Result<Option<PoolBox<Matched, Paged>>> {
+        let Some(policy) = self.policies.current(at) else { return Ok(None) };
+        PoolBox::try_new(Matched::new(policy, name, at), NOTE_TAG).map(Some)
     }
 
     /// The rule that a change of names would get round:
@@ -179,11 +199,10 @@ impl Guard {
                 }
                 let mut inside = PoolVec::<u16, Paged>::try_from_slice(name, NOTE_TAG)?;
                 inside.try_extend(&[u16::from(b'\\'), ANY_UNIT])?;
-                let inside = self.policies.current(at).map(|policy| Matched::new(policy, &inside, at));
-                Ok(inside.and_then(|inside| forbids(&inside, Operations::ALL)))
+                Ok(self.matched(&inside, at)?.and_then(|inside| forbids(&inside, Operations::ALL)))
             }
             (Change::Link(_), _) => {
-                Ok(self.match_file(set, file, at).and_then(|source| forbids(&source, Operations::ALL)))
+                Ok(self.judge_file(set, file, at, |source| forbids(source, Operations::ALL)))
             }
             _ => Ok(None),
         }

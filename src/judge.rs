@@ -80,10 +80,12 @@ impl Matched {
         settings: &Settings,
     ) -> Option<Judgement> {
         let policy = &self.policy.policy;
-        let process = || -> Option<ProcessMatch> {
-            let at = at?;
-            let image = requestor.image_name(at).ok()?;
-            Some(policy.match_process(image.units().iter().copied(), |unit| upcase(unit, at)))
+        let process = |process: &mut ProcessMatch| {
+            if let Some(at) = at
+                && let Ok(image) = requestor.image_name(at)
+            {
+                policy.match_process(image.units().iter().copied(), |unit| upcase(unit, at), process);
+            }
         };
         let rule = policy.decide(&self.path, operation, process)?;
         Some(Judgement {

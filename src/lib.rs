@@ -34,7 +34,7 @@ use fltmgr::filter::Attach;
 use fltmgr::instance::{Instance, SetupFlags};
 use fltmgr::irql::{Irql, PassiveLevel};
 use fltmgr::time::system_time;
-use fltmgr::{Filter, Operations, Result, Starting, op};
+use fltmgr::{Filter, Operations, Result, Starting, debug_println, op};
 use policies::Policies;
 use settings::Settings;
 use state::{HandleState, InstanceState, StreamState};
@@ -78,6 +78,7 @@ impl Filter for Guard {
             counters: Counters::new(),
         };
         starting.open_port::<ClientPort>()?;
+        debug_println!("fileguard starts filtering");
         Ok(guard)
     }
 
@@ -99,6 +100,7 @@ impl Filter for Guard {
 
     fn stopping(&self) {
         self.events.stop();
+        debug_println!("fileguard stops filtering");
     }
 }
 

@@ -2,116 +2,16 @@
 
 mod common;
 
-use common::{DRIVER, Mode, compiled, image, load_message, service};
-use fileguard_protocol::{Hello, PORT_NAME, Role};
-use fltsim::flt::volume::Volume;
-use fltsim::fs::DirectoryStore;
-use fltsim::io::VolumeConfig;
-use fltsim::machine::{LoadRequest, Machine};
-use fltsim::mount::Mount;
+use common::mounted::Mounted;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::Arc;
+use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// A policy that concerns every operation, so that each goes the whole way through the driver.
 const OBSERVE_ALL: &str = "[[rule]]\npath = '**'\naction = 'observe'\n";
-
-/// A folder mounted through fileguard.sys.
-struct Mounted {
-    machine: Arc<Machine>,
-    mount: Option<Mount>,
-    root: tempfile::TempDir,
-    point: tempfile::TempDir,
-}
-
-impl Mounted {
-    /// Mounts; `None`, with a word about it, where this machine cannot.
-    fn start(policy: Option<&str>) -> Option<Self> {
-        if let Err(error) = fs::OpenOptions::new().read(true).write(true).open("/dev/fuse") {
-            println!("left out: /dev/fuse cannot be opened on this machine: {error}");
-            return None;
-        }
-        let root = tempfile::tempdir().expect("a folder");
-        let point = tempfile::tempdir().expect("a mount point");
-        let machine = Machine::new();
-        let volume: Arc<Volume> = machine.add_volume(VolumeConfig {
-            name: "mounted".to_owned(),
-            store: Box::new(DirectoryStore::new(root.path()).expect("a usable folder")),
-            device_name: None,
-        });
-        machine
-            .load(&LoadRequest { image: image(Mode::Image), service: service() })
-            .unwrap_or_else(|error| panic!("{} does not load: {error}", DRIVER.image.display()));
-        let mount = Mount::start(Arc::clone(&machine), volume, point.path()).unwrap_or_else(|error| panic!("{error}"));
-        let mounted = Self { machine, mount: Some(mount), root, point };
-        if let Some(policy) = policy {
-            mounted.policy(policy);
-        }
-        Some(mounted)
-    }
-
-    fn policy(&self, source: &str) {
-        let client = self.machine.processes().named(0x0100_0000, r"\Device\HarddiskVolume1\fileguardctl");
-        let control = self
-            .machine
-            .connect_port(&client, PORT_NAME, &Hello { role: Role::Control }.encode())
-            .unwrap_or_else(|status| panic!("the client cannot connect: {status}"));
-        let message = load_message(&compiled(source));
-        control.send(&message, &mut [0; 64]).unwrap_or_else(|status| panic!("the policy is refused: {status}"));
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.point.path().join(name)
-    }
-
-    fn below(&self, name: &str) -> PathBuf {
-        self.root.path().join(name)
-    }
-
-    fn shell(&self, line: &str) -> Output {
-        Command::new("sh")
-            .args(["-ec", line])
-            .current_dir(self.point.path())
-            .env("LC_ALL", "C")
-            .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null")])
-            .envs([("GIT_AUTHOR_NAME", "test"), ("GIT_AUTHOR_EMAIL", "test@example.com")])
-            .envs([("GIT_COMMITTER_NAME", "test"), ("GIT_COMMITTER_EMAIL", "test@example.com")])
-            .output()
-            .expect("sh runs")
-    }
-
-    fn run(&self, line: &str) -> String {
-        let output = self.shell(line);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            output.status.success(),
-            "{line}: {}\n{said}{}",
-            output.status,
-            String::from_utf8_lossy(&output.stdout)
-        );
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-}
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        drop(self.mount.take());
-        if std::thread::panicking() {
-            return;
-        }
-        assert!(self.machine.crash().is_none(), "{}", self.machine.crash().expect("a report"));
-        if self.machine.filter("fileguard").is_some() {
-            self.machine.unload("fileguard").unwrap_or_else(|error| panic!("{error}"));
-        }
-        let reports: Vec<String> = self.machine.reports().iter().map(ToString::to_string).collect();
-        assert!(reports.is_empty(), "the driver left something behind:\n{}", reports.join("\n"));
-        self.machine.shutdown();
-    }
-}
 
 /// A tree of more than 10,000 files, with what a copy has to keep.
 fn make_tree(at: &Path) {
@@ -237,57 +137,32 @@ fn executing_is_refused_and_reading_is_not() {
 }
 
 #[test]
-fn mapped_files_and_appends_from_many_threads_lose_nothing() {
-    let Some(mounted) = Mounted::start(Some(OBSERVE_ALL)) else { return };
-    xtask::demo::programs::map(&mounted.path("mapped")).unwrap();
-    xtask::demo::programs::append(&mounted.path("appended")).unwrap();
-    assert_eq!(fs::read(mounted.below("mapped")).unwrap(), xtask::demo::programs::MAPPED);
-    let text = fs::read_to_string(mounted.below("appended")).unwrap();
-    let mut lines: Vec<&str> = text.lines().collect();
-    lines.sort_unstable();
-    lines.dedup();
-    assert_eq!(lines.len(), xtask::demo::programs::THREADS * xtask::demo::programs::LINES);
-}
-
-#[test]
 fn unloading_under_load_leaves_every_file_intact() {
-    const THREADS: usize = 4;
     let Some(mounted) = Mounted::start(Some(OBSERVE_ALL)) else { return };
-    let written = AtomicUsize::new(0);
+    let used = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        for thread in 0..THREADS {
-            let (mounted, written, stop) = (&mounted, &written, &stop);
-            scope.spawn(move || {
-                let mut file = 0;
-                while !stop.load(Ordering::Relaxed) || file < 10 {
-                    let path = mounted.path(&format!("{thread}-{file}"));
-                    fs::write(&path, format!("{thread}-{file}\n").repeat(500)).unwrap();
-                    assert_eq!(fs::read_to_string(&path).unwrap(), format!("{thread}-{file}\n").repeat(500));
-                    if file % 3 == 0 {
-                        fs::rename(&path, mounted.path(&format!("{thread}-{file}-moved"))).unwrap();
-                    }
-                    written.fetch_add(1, Ordering::Relaxed);
-                    file += 1;
-                }
+    let wait_for_more = || {
+        let before = used.load(Ordering::Relaxed);
+        while used.load(Ordering::Relaxed) < before + 40 && !stop.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    };
+    let busy = std::thread::scope(|scope| {
+        let busy = scope.spawn(|| {
+            let busy = fileguard_scenarios::keep_busy(mounted.point.path(), |_| {
+                used.fetch_add(1, Ordering::Relaxed);
+                stop.load(Ordering::Relaxed)
             });
-        }
-        while written.load(Ordering::Relaxed) < 40 {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+            stop.store(true, Ordering::Relaxed);
+            busy
+        });
+        wait_for_more();
         mounted.machine.unload("fileguard").unwrap_or_else(|error| panic!("{error}"));
-        let at_unload = written.load(Ordering::Relaxed);
-        while written.load(Ordering::Relaxed) < at_unload + 40 {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        wait_for_more();
         stop.store(true, Ordering::Relaxed);
+        busy.join().expect("keeping busy does not panic")
     });
-    let mut found = 0;
-    for entry in fs::read_dir(mounted.root.path()).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().trim_end_matches("-moved");
-        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{name}\n").repeat(500));
-        found += 1;
-    }
-    assert_eq!(found, written.load(Ordering::Relaxed));
+    let busy = busy.unwrap_or_else(|error| panic!("{error:#}"));
+    assert!(busy.used >= 70, "{busy:?}");
+    assert_eq!(fs::read_dir(mounted.root.path()).unwrap().count(), busy.left, "the folder below holds the same files");
 }

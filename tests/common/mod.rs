@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test program uses its part")]
 
+pub mod mounted;
+
 use fileguard_policy::compile::{Options, compile, render};
 use fileguard_protocol::message::{Batch, LoadReply, PolicyPart, Status};
 use fileguard_protocol::{Answer, Ask, Event, Hello, PORT_NAME, Request, Role, Verdict};
@@ -52,7 +54,7 @@ macro_rules! in_both_modes {
 
 /// The service that the project's own INF describes.
 pub fn service() -> ServiceConfig {
-    let path: PathBuf = xtask::driver::repository().join("inf/fileguard.inx");
+    let path: PathBuf = xtask::driver::repository().join(xtask::driver::INX);
     Inf::read(&path).and_then(|inf| inf.service()).unwrap_or_else(|error| panic!("{error}"))
 }
 

@@ -38,7 +38,7 @@ fn search(criterion: &mut Criterion) {
             group.bench_with_input(BenchmarkId::new(kind, count), &units, |bencher, units| {
                 bencher.iter(|| {
                     let path = policy.match_path(black_box(units).iter().copied(), |unit| unit);
-                    policy.decide(&path, Operation::Write, || None).map(|rule| rule.index)
+                    policy.decide(&path, Operation::Write, |_| ()).map(|rule| rule.index)
                 });
             });
         }

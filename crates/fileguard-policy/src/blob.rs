@@ -34,6 +34,9 @@ pub(crate) const RULE_WORDS: usize = 7;
 /// Stands for no rule, no list, no process condition.
 pub(crate) const NONE: u32 = u32::MAX;
 
+/// Stands for no list where lists are collected. There are fewer lists than this.
+pub(crate) const NO_LIST: u16 = u16::MAX;
+
 /// Bit of a state's first word: what follows on a unit without an edge is a target, not a state to look in instead.
 pub(crate) const HAS_DEFAULT: u32 = 1 << 31;
 
@@ -108,18 +111,24 @@ fn index(value: u32) -> Option<usize> {
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
     pub(crate) operations: u32,
+    pub(crate) automata: Automata<'a>,
+    ranges: &'a [[Word; 2]],
+    entries: &'a [Word],
+    rules: &'a [[Word; RULE_WORDS]],
+    strings: &'a [u8],
+    pub(crate) source: &'a [u8],
+}
+
+/// The sections that a name is searched in.
+#[derive(Clone, Copy)]
+pub(crate) struct Automata<'a> {
     pub(crate) path_starts: &'a [Word],
     pub(crate) process_starts: &'a [Word],
     states: &'a [[Word; STATE_WORDS]],
     targets: &'a [Word],
+    keys: &'a [[u8; 2]],
     outputs: &'a [[Word; OUTPUT_WORDS]],
     sets: &'a [[Word; SET_WORDS]],
-    ranges: &'a [[Word; 2]],
-    entries: &'a [Word],
-    rules: &'a [[Word; RULE_WORDS]],
-    keys: &'a [[u8; 2]],
-    strings: &'a [u8],
-    pub(crate) source: &'a [u8],
 }
 
 /// One state of an automaton.
@@ -159,81 +168,7 @@ fn section<'a, const N: usize>(words: &mut &'a [Word], count: Word) -> Option<&'
     Some(taken.as_chunks().0)
 }
 
-impl<'a> View<'a> {
-    /// Finds the sections. Nothing but their lengths is checked.
-    pub(crate) fn new(blob: &'a [u8]) -> Result<Self, PolicyError> {
-        let words = blob.as_chunks().0;
-        let (header, _) = words.split_first_chunk::<HEADER_WORDS>().ok_or(PolicyError::NotAPolicy)?;
-        let [magic, version, length, ..] = *header;
-        if value(magic) != MAGIC {
-            return Err(PolicyError::NotAPolicy);
-        }
-        if value(version) != VERSION {
-            return Err(PolicyError::Version);
-        }
-        if index(value(length)) != Some(blob.len()) {
-            return Err(PolicyError::Length);
-        }
-        Self::sections(blob, header).ok_or(PolicyError::Length)
-    }
-
-    fn sections(blob: &'a [u8], header: &[Word; HEADER_WORDS]) -> Option<Self> {
-        let [
-            _,
-            _,
-            _,
-            path_starts,
-            process_starts,
-            states,
-            edges,
-            outputs,
-            sets,
-            ranges,
-            entries,
-            rules,
-            strings,
-            source,
-            operations,
-            _,
-        ] = *header;
-        let words = &mut blob.as_chunks().0.get(HEADER_WORDS..)?;
-        let path_starts = section::<1>(words, path_starts)?.as_flattened();
-        let process_starts = section::<1>(words, process_starts)?.as_flattened();
-        let states = section(words, states)?;
-        let targets = section::<1>(words, edges)?.as_flattened();
-        let outputs = section(words, outputs)?;
-        let sets = section(words, sets)?;
-        let ranges = section(words, ranges)?;
-        let entries = section::<1>(words, entries)?.as_flattened();
-        let rules = section(words, rules)?;
-        let used = blob.as_chunks::<4>().0.len().checked_sub(words.len())?.checked_mul(4)?;
-        let (_, bytes) = blob.split_at_checked(used)?;
-        let (keys, bytes) = bytes.split_at_checked(targets.len().checked_mul(2)?)?;
-        let (strings, bytes) = bytes.split_at_checked(index(value(strings))?)?;
-        if index(value(source)) != Some(bytes.len()) {
-            return None;
-        }
-        Some(Self {
-            operations: value(operations),
-            path_starts,
-            process_starts,
-            states,
-            targets,
-            outputs,
-            sets,
-            ranges,
-            entries,
-            rules,
-            keys: keys.as_chunks().0,
-            strings,
-            source: bytes,
-        })
-    }
-
-    pub(crate) fn rule_count(&self) -> usize {
-        self.rules.len()
-    }
-
+impl Automata<'_> {
     pub(crate) fn state(&self, state: u32) -> Option<State> {
         let [first, output, otherwise, place] = self.states.get(index(state)?)?.map(value);
         let [low, high] = [first & 0xFFFF, (first & !HAS_DEFAULT) >> 16];
@@ -277,6 +212,87 @@ impl<'a> View<'a> {
         let [lowest @ .., list] = self.sets.get(index(set)?)?.map(value);
         Some((lowest, list))
     }
+}
+
+impl<'a> View<'a> {
+    /// Finds the sections. Nothing but their lengths is checked.
+    // Kernel stack is scarce: inlined, this leaves nothing of the sections that its caller does not look at.
+    #[inline(always)]
+    pub(crate) fn new(blob: &'a [u8]) -> Result<Self, PolicyError> {
+        let words = blob.as_chunks().0;
+        let (header, _) = words.split_first_chunk::<HEADER_WORDS>().ok_or(PolicyError::NotAPolicy)?;
+        let [magic, version, length, ..] = *header;
+        if value(magic) != MAGIC {
+            return Err(PolicyError::NotAPolicy);
+        }
+        if value(version) != VERSION {
+            return Err(PolicyError::Version);
+        }
+        if index(value(length)) != Some(blob.len()) {
+            return Err(PolicyError::Length);
+        }
+        Self::sections(blob, header).ok_or(PolicyError::Length)
+    }
+
+    #[inline(always)]
+    fn sections(blob: &'a [u8], header: &[Word; HEADER_WORDS]) -> Option<Self> {
+        let [
+            _,
+            _,
+            _,
+            path_starts,
+            process_starts,
+            states,
+            edges,
+            outputs,
+            sets,
+            ranges,
+            entries,
+            rules,
+            strings,
+            source,
+            operations,
+            _,
+        ] = *header;
+        let words = &mut blob.as_chunks().0.get(HEADER_WORDS..)?;
+        let path_starts = section::<1>(words, path_starts)?.as_flattened();
+        let process_starts = section::<1>(words, process_starts)?.as_flattened();
+        let states = section(words, states)?;
+        let targets = section::<1>(words, edges)?.as_flattened();
+        let outputs = section(words, outputs)?;
+        let sets = section(words, sets)?;
+        let ranges = section(words, ranges)?;
+        let entries = section::<1>(words, entries)?.as_flattened();
+        let rules = section(words, rules)?;
+        let used = blob.as_chunks::<4>().0.len().checked_sub(words.len())?.checked_mul(4)?;
+        let (_, bytes) = blob.split_at_checked(used)?;
+        let (keys, bytes) = bytes.split_at_checked(targets.len().checked_mul(2)?)?;
+        let (strings, bytes) = bytes.split_at_checked(index(value(strings))?)?;
+        if index(value(source)) != Some(bytes.len()) {
+            return None;
+        }
+        Some(Self {
+            operations: value(operations),
+            automata: Automata {
+                path_starts,
+                process_starts,
+                states,
+                targets,
+                keys: keys.as_chunks().0,
+                outputs,
+                sets,
+            },
+            ranges,
+            entries,
+            rules,
+            strings,
+            source: bytes,
+        })
+    }
+
+    pub(crate) fn rule_count(&self) -> usize {
+        self.rules.len()
+    }
 
     /// The entries of a list, ascending.
     pub(crate) fn list(&self, list: u32) -> Option<&'a [Word]> {
@@ -304,7 +320,7 @@ impl<'a> View<'a> {
     /// Checks everything that the sections say about each other.
     pub(crate) fn check(&self) -> Result<(), PolicyError> {
         let automata = MAXIMUM_AUTOMATA;
-        if self.path_starts.len() > automata || self.process_starts.len() > automata {
+        if self.automata.path_starts.len() > automata || self.automata.process_starts.len() > automata {
             return Err(PolicyError::Automaton);
         }
         let operations = u8::try_from(self.operations).ok().and_then(Operations::from_bits);
@@ -322,17 +338,17 @@ impl<'a> View<'a> {
     }
 
     fn check_automata(&self) -> Option<()> {
-        let exists = |state: u32| index(state).and_then(|state| self.states.get(state)).map(|_| ());
-        for start in self.path_starts.iter().chain(self.process_starts) {
+        let exists = |state: u32| index(state).and_then(|state| self.automata.states.get(state)).map(|_| ());
+        for start in self.automata.path_starts.iter().chain(self.automata.process_starts) {
             exists(value(*start))?;
         }
-        for target in self.targets {
+        for target in self.automata.targets {
             exists(value(*target))?;
         }
-        for words in self.states {
+        for words in self.automata.states {
             let [first, output, otherwise, place] = words.map(value);
-            self.outputs.get(index(output)?)?;
-            let next = self.states.get(index(otherwise)?)?;
+            self.automata.outputs.get(index(output)?)?;
+            let next = self.automata.states.get(index(otherwise)?)?;
             let [next_first, ..] = next.map(value);
             if first & HAS_DEFAULT == 0 && next_first & HAS_DEFAULT == 0 {
                 return None;
@@ -341,7 +357,7 @@ impl<'a> View<'a> {
                 0 => {}
                 1 => exists(place)?,
                 edges => {
-                    let (_, keys) = self.keys.split_at_checked(index(place)?)?;
+                    let (_, keys) = self.automata.keys.split_at_checked(index(place)?)?;
                     let keys = keys.get(..edges)?;
                     keys.iter().map(|key| u16::from_le_bytes(*key)).is_sorted_by(|a, b| a < b).then_some(())?;
                 }
@@ -351,12 +367,15 @@ impl<'a> View<'a> {
     }
 
     fn check_outputs(&self) -> Option<()> {
-        for output in self.outputs {
+        if self.ranges.len() > usize::from(NO_LIST) {
+            return None;
+        }
+        for output in self.automata.outputs {
             for set in output {
-                self.sets.get(index(value(*set))?)?;
+                self.automata.sets.get(index(value(*set))?)?;
             }
         }
-        for set in self.sets {
+        for set in self.automata.sets {
             let [lowest @ .., list] = set.map(value);
             for rule in lowest {
                 if rule != NONE {

@@ -46,7 +46,7 @@ fn search(policy: &Policy<&[u8]>) {
         let path = policy.match_path(name.encode_utf16(), |unit| unit);
         _ = policy.could_apply(&path);
         for operation in Operation::ALL {
-            let process = || Some(policy.match_process(r"\Device\V\bin\rm".encode_utf16(), |unit| unit));
+            let process = |its: &mut _| policy.match_process(r"\Device\V\bin\rm".encode_utf16(), |unit| unit, its);
             _ = policy.decide(&path, operation, process);
         }
     }

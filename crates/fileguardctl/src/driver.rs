@@ -25,6 +25,11 @@ pub const PART: usize = 256 * 1024;
 pub struct Driver(Port);
 
 impl Driver {
+    /// Connects in a role.
+    ///
+    /// # Errors
+    ///
+    /// The driver is not loaded, speaks another version, or has an observer already.
     pub fn connect(system: &System, role: Role) -> anyhow::Result<Self> {
         let port = system.connect(PORT_NAME, &Hello { role }.encode()).map_err(|error| {
             let explanation = match error.status() {
@@ -45,6 +50,11 @@ impl Driver {
         reply.get(..length).context("the driver says that it wrote more than there is room for")
     }
 
+    /// The driver's state and counters.
+    ///
+    /// # Errors
+    ///
+    /// The driver is gone, or its reply is none.
     pub fn status(&self) -> anyhow::Result<Status> {
         let mut reply = [0; Status::LENGTH];
         let (status, _) = Status::decode(self.request(Request::Status, &mut reply)?)?;
@@ -52,6 +62,10 @@ impl Driver {
     }
 
     /// Puts a compiled policy in force.
+    ///
+    /// # Errors
+    ///
+    /// The driver refused it, for which the reason is given; the earlier policy stays in force then.
     pub fn load_policy(&self, blob: &[u8]) -> anyhow::Result<LoadReply> {
         let length = u32::try_from(blob.len()).context("the compiled policy is longer than 4 GiB")?;
         let mut message = Request::LoadPolicy { length }.encode().to_vec();
@@ -81,6 +95,10 @@ impl Driver {
     }
 
     /// The text of the policy in force, and how many policies have been loaded; the text is empty when none was.
+    ///
+    /// # Errors
+    ///
+    /// The driver is gone, or its reply is none.
     pub fn policy(&self) -> anyhow::Result<(String, u64)> {
         let mut buffer = vec![0; PolicyPart::LENGTH + PART];
         let mut text = Vec::new();
@@ -103,6 +121,10 @@ impl Driver {
     }
 
     /// Fetches events into `buffer`, waiting for the first one at most so long, and gives them with what was lost.
+    ///
+    /// # Errors
+    ///
+    /// The driver is gone, or its reply is none.
     pub fn events<'a>(&self, wait: Duration, buffer: &'a mut [u8]) -> anyhow::Result<(Batch, &'a [u8])> {
         let wait_milliseconds = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
         let reply = self.request(Request::GetEvents { wait_milliseconds }, buffer)?;
@@ -110,18 +132,18 @@ impl Driver {
     }
 
     /// Reads content of the file that a question is about; gives the number of bytes, 0 at its end.
-    pub fn read_content(&self, ask: u64, offset: u64, buffer: &mut [u8]) -> fltuser::Result<usize> {
+    pub(crate) fn read_content(&self, ask: u64, offset: u64, buffer: &mut [u8]) -> fltuser::Result<usize> {
         let length = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
         self.0.send(&Request::ReadContent { ask, offset, length }.encode(), buffer)
     }
 
     /// Waits for a question.
-    pub fn question(&self, wait: Duration) -> fltuser::Result<Option<Message>> {
+    pub(crate) fn question(&self, wait: Duration) -> fltuser::Result<Option<Message>> {
         self.0.get(fileguard_protocol::message::ASK_MAXIMUM_LENGTH, Some(wait))
     }
 
     /// Answers a question; false if nobody waits for the answer any more.
-    pub fn answer(&self, message: u64, answer: fileguard_protocol::Answer) -> fltuser::Result<bool> {
+    pub(crate) fn answer(&self, message: u64, answer: fileguard_protocol::Answer) -> fltuser::Result<bool> {
         match self.0.reply(message, 0, &answer.encode()) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == ErrorKind::NoWaiter => Ok(false),

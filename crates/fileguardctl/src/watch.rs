@@ -82,8 +82,8 @@ pub fn watch(system: &System, options: &WatchOptions) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The records of a batch.
-struct Events<'a>(&'a [u8]);
+/// The records of a batch, one after the other.
+pub struct Events<'a>(pub &'a [u8]);
 
 impl<'a> Iterator for Events<'a> {
     type Item = Result<Event<Units<'a>>, fileguard_protocol::DecodeError>;

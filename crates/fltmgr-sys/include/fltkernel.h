@@ -128,7 +128,7 @@ typedef struct _FLT_TAG_DATA_BUFFER {
 } FLT_TAG_DATA_BUFFER, *PFLT_TAG_DATA_BUFFER;
 
 /* POINTER_ALIGNMENT: a member that begins at the next multiple of a pointer's size. */
-#define PTR_ALIGN __attribute__((aligned(8)))
+#define PTR_ALIGN __declspec(align(8))
 
 typedef union _FLT_PARAMETERS {
     struct { PIO_SECURITY_CONTEXT SecurityContext; ULONG Options; USHORT PTR_ALIGN FileAttributes; USHORT ShareAccess; ULONG PTR_ALIGN EaLength; PVOID EaBuffer; LARGE_INTEGER AllocationSize; } Create;

@@ -7,9 +7,9 @@ use core::mem::offset_of;
 
 macro_rules! layouts {
     ($($structure:ident: $size:literal { $($($field:ident).+: $offset:literal),* $(,)? })*) => {$(
-        const _: () = assert!(size_of::<crate::types::$structure>() == $size, concat!("the size of ", stringify!($structure)));
+        const _: () = assert!(size_of::<crate::$structure>() == $size, concat!("the size of ", stringify!($structure)));
         $(const _: () = assert!(
-            offset_of!(crate::types::$structure, $($field).+) == $offset,
+            offset_of!(crate::$structure, $($field).+) == $offset,
             concat!("the offset of ", stringify!($structure), ".", stringify!($($field).+)),
         );)*
     )*};

@@ -10,7 +10,8 @@
 #![no_std]
 
 mod layout;
-#[cfg(target_os = "windows")]
+// The WDK's own import library has them.
+#[cfg(all(target_os = "windows", not(feature = "wdk")))]
 pub mod memory;
 
 /// Declares what an image of Windows exports.
@@ -37,6 +38,7 @@ macro_rules! imports {
 /// }
 /// let unload: fltmgr_sys::PFLT_FILTER_UNLOAD_CALLBACK = Some(unload);
 /// ```
+#[cfg(not(feature = "wdk"))]
 #[macro_export]
 macro_rules! callback {
     ($(#[$meta:meta])* $visibility:vis unsafe fn $($rest:tt)*) => {
@@ -44,8 +46,18 @@ macro_rules! callback {
     };
 }
 
+/// Gives a function the calling convention that the bindings state for callbacks, which is C's where bindgen reads the WDK.
+#[cfg(feature = "wdk")]
+#[macro_export]
+macro_rules! callback {
+    ($(#[$meta:meta])* $visibility:vis unsafe fn $($rest:tt)*) => {
+        $(#[$meta])* $visibility unsafe extern "C" fn $($rest)*
+    };
+}
+
 /// Puts generated code, whose names are those of C, into a module of its own: which lints it trips differs between releases
 /// of the generator and of the compiler.
+#[cfg(not(feature = "wdk"))]
 macro_rules! generated {
     ($($module:ident),*) => {$(
         #[allow(
@@ -62,8 +74,15 @@ macro_rules! generated {
         mod $module;
     )*};
 }
+#[cfg(not(feature = "wdk"))]
 generated!(fltmgr, ntoskrnl, types);
 
-pub use fltmgr::*;
-pub use ntoskrnl::*;
-pub use types::*;
+#[cfg(not(feature = "wdk"))]
+mod printing;
+#[cfg(not(feature = "wdk"))]
+pub use {fltmgr::*, ntoskrnl::*, printing::*, types::*};
+
+#[cfg(feature = "wdk")]
+mod wdk;
+#[cfg(feature = "wdk")]
+pub use wdk::*;

@@ -2,9 +2,9 @@
 
 use crate::context::{Context, ContextRef, Contexts};
 use crate::instance::{Instance, SetupFlags};
-use crate::irql::{Irql, PassiveLevel};
-use crate::op::{HasPost, Operation};
-use crate::operation::{PostOp, PostStatus, PreOp, PreStatus};
+use crate::irql::{ApcLevel, Irql, PassiveLevel};
+use crate::op::{CanSynchronize, HasPost, Operation};
+use crate::operation::{PostOp, PostStatus, PreOp, PreStatus, SynchronizedStatus};
 use crate::pool::{NonPaged, PoolBox};
 use crate::port::{Port, PortHandles};
 use crate::registry::Parameters;
@@ -58,6 +58,12 @@ pub trait Filter: Driver {
         Attach::Yes
     }
 
+    /// Wraps InstanceTeardownStartCallback: what the filter holds of the instance's operations has to be let go of, or the
+    /// instance cannot go (A-43, G-02).
+    fn detaching(&self, instance: Instance<'_>, at: Irql<'_, PassiveLevel>) {
+        let _ = (instance, at);
+    }
+
     /// Wraps InstanceTeardownCompleteCallback: nothing of the instance is outstanding any more.
     fn detached(&self, instance: Instance<'_>, at: Irql<'_, PassiveLevel>) {
         let _ = (instance, at);
@@ -88,6 +94,24 @@ pub trait PrePost<O: Operation + HasPost>: Filter {
 
     /// The post-operation callback. It is not called for operations that are drained.
     fn post<'a>(&self, operation: PostOp<'a, O>, carry: Self::Carry) -> PostStatus<'a, O>;
+}
+
+/// Goes on after an operation at a level where most can be done; [`PostOp::when_safe`] leads here.
+pub trait SafePost<O: Operation + HasPost>: PrePost<O> {
+    /// The rest of the post-operation, at APC_LEVEL at most (D-20, D-21).
+    fn safe_post<'a>(&self, operation: PostOp<'a, O>, carry: Self::Carry, at: Irql<'a, ApcLevel>) -> PostStatus<'a, O>;
+}
+
+/// Is called before an operation and, in the same thread, after it (F).
+pub trait Synchronized<O: CanSynchronize>: Filter {
+    /// What travels from the pre- to the post-operation. It is dropped if the operation is drained (D-15).
+    type Carry: Carry;
+
+    /// The pre-operation callback.
+    fn pre<'a>(&self, operation: PreOp<'a, O>) -> SynchronizedStatus<'a, O, Self::Carry>;
+
+    /// The post-operation callback, at APC_LEVEL at most (F-02, D-09). It is not called for operations that are drained.
+    fn post<'a>(&self, operation: PostOp<'a, O>, carry: Self::Carry, at: Irql<'a, ApcLevel>) -> PostStatus<'a, O>;
 }
 
 /// What can travel through a completion context, which is one pointer.
@@ -181,6 +205,16 @@ impl<F: Filter> Operations<F> {
         F: PrePost<O>,
     {
         self.with(O::MAJOR, Some(pre_of_both::<F, O>), Some(post_of_both::<F, O>))
+    }
+
+    /// Calls [`Synchronized::pre`] before each operation of kind `O` and [`Synchronized::post`], in the same thread, after
+    /// those that it synchronized. A kind that is there already does not compile.
+    #[must_use]
+    pub const fn synchronized<O: CanSynchronize>(self) -> Self
+    where
+        F: Synchronized<O>,
+    {
+        self.with(O::MAJOR, Some(pre_synchronized::<F, O>), Some(post_synchronized::<F, O>))
     }
 
     /// Leaves out paging I/O of the kind that was added last.
@@ -288,6 +322,55 @@ sys::callback! {
     }
 }
 
+sys::callback! {
+    /// The pre-operation callback of a kind whose post-operation is synchronized.
+    ///
+    /// # Safety
+    ///
+    /// As for [`pre_only`].
+    unsafe fn pre_synchronized<F: Synchronized<O>, O: CanSynchronize>(
+        data: *mut sys::FLT_CALLBACK_DATA,
+        objects: *const sys::FLT_RELATED_OBJECTS,
+        context: *mut *mut c_void,
+    ) -> sys::FLT_PREOP_CALLBACK_STATUS {
+        // SAFETY: the arguments are those of a pre-operation callback for an operation of this kind.
+        let operation = unsafe { PreOp::<O>::new(data, objects) };
+        // SAFETY: callbacks are called while the filter runs only.
+        let (status, carry) = unsafe { F::slot().running() }.pre(operation).into_raw();
+        if let Some(carry) = carry {
+            // SAFETY: the Filter Manager passes the address of the completion context, which is set with this status (F-12).
+            unsafe { *context = carry.into_raw() };
+        }
+        status
+    }
+}
+
+sys::callback! {
+    /// The post-operation callback that is synchronized.
+    ///
+    /// # Safety
+    ///
+    /// As for [`pre_only`].
+    unsafe fn post_synchronized<F: Synchronized<O>, O: CanSynchronize>(
+        data: *mut sys::FLT_CALLBACK_DATA,
+        objects: *const sys::FLT_RELATED_OBJECTS,
+        context: *mut c_void,
+        flags: sys::FLT_POST_OPERATION_FLAGS,
+    ) -> sys::FLT_POSTOP_CALLBACK_STATUS {
+        // SAFETY: this callback follows a pre-operation that went on with a value, and is the only one to take it back.
+        let carry = unsafe { F::Carry::from_raw(context) };
+        if flags & sys::FLTFL_POST_OPERATION_DRAINING != 0 {
+            // While draining, a post-operation only frees what travelled with the operation (D-15, F-03).
+            drop(carry);
+            return sys::FLT_POSTOP_FINISHED_PROCESSING;
+        }
+        // SAFETY: the arguments are those of a post-operation callback for an operation of this kind that is not drained.
+        let operation = unsafe { PostOp::<O>::new(data, objects) };
+        // SAFETY: callbacks are called while the filter runs only; the level is at most APC_LEVEL (F-02, D-09).
+        unsafe { F::slot().running() }.post(operation, carry, unsafe { Irql::assume() }).into_raw()
+    }
+}
+
 /// What a filter can do while it starts.
 pub struct Starting<'a, F: Filter> {
     service: &'a [u16],
@@ -385,6 +468,8 @@ pub(crate) fn filter_handle<F: Filter>() -> sys::PFLT_FILTER {
 /// # Safety
 ///
 /// The arguments are those of DriverEntry.
+// Inlined, so that all of it is in the section of DriverEntry.
+#[inline(always)]
 #[doc(hidden)]
 pub unsafe fn enter<F: Filter>(
     driver: *mut sys::DRIVER_OBJECT,
@@ -393,7 +478,10 @@ pub unsafe fn enter<F: Filter>(
     // SAFETY: the caller is DriverEntry.
     match unsafe { try_enter::<F>(driver, registry_path) } {
         Ok(()) => sys::STATUS_SUCCESS,
-        Err(error) => error.raw(),
+        Err(error) => {
+            crate::debug_println!("the minifilter does not start: status {:#010x}", error.raw());
+            error.raw()
+        }
     }
 }
 
@@ -412,6 +500,7 @@ unsafe fn try_enter<F: Filter>(
         FilterUnloadCallback: Some(unload::<F>),
         InstanceSetupCallback: Some(instance_setup::<F>),
         InstanceQueryTeardownCallback: Some(instance_query_teardown),
+        InstanceTeardownStartCallback: Some(instance_teardown_start::<F>),
         InstanceTeardownCompleteCallback: Some(instance_teardown_complete::<F>),
         // SAFETY: zeroes are no flags and absent callbacks.
         ..unsafe { core::mem::zeroed() }
@@ -462,6 +551,7 @@ unsafe fn stop<F: Filter>() {
 
 sys::callback! {
     /// FilterUnloadCallback.
+    #[cfg_attr(target_os = "windows", unsafe(link_section = "PAGE"))]
     unsafe fn unload<F: Filter>(flags: sys::FLT_FILTER_UNLOAD_FLAGS) -> sys::NTSTATUS {
         // SAFETY: the unload callback is called while the filter runs.
         let filter = unsafe { F::slot().running() };
@@ -478,6 +568,7 @@ sys::callback! {
 
 sys::callback! {
     /// InstanceSetupCallback.
+    #[cfg_attr(target_os = "windows", unsafe(link_section = "PAGE"))]
     unsafe fn instance_setup<F: Filter>(
         objects: *const sys::FLT_RELATED_OBJECTS,
         flags: sys::FLT_INSTANCE_SETUP_FLAGS,
@@ -496,6 +587,7 @@ sys::callback! {
 
 sys::callback! {
     /// InstanceQueryTeardownCallback: without one, nobody could detach an instance by hand.
+    #[cfg_attr(target_os = "windows", unsafe(link_section = "PAGE"))]
     unsafe fn instance_query_teardown(
         _: *const sys::FLT_RELATED_OBJECTS,
         _: sys::FLT_INSTANCE_QUERY_TEARDOWN_FLAGS,
@@ -505,7 +597,25 @@ sys::callback! {
 }
 
 sys::callback! {
+    /// InstanceTeardownStartCallback.
+    ///
+    /// # Safety
+    ///
+    /// Called by the Filter Manager as the callback that it is registered as.
+    unsafe fn instance_teardown_start<F: Filter>(
+        objects: *const sys::FLT_RELATED_OBJECTS,
+        _: sys::FLT_INSTANCE_TEARDOWN_FLAGS,
+    ) {
+        // SAFETY: the objects are those of this callback and name the instance; the callback runs at PASSIVE_LEVEL.
+        let (instance, irql) = unsafe { (Instance::new(&*objects), Irql::assume()) };
+        // SAFETY: FltUnregisterFilter tears instances down before it returns, so the filter is still there.
+        unsafe { F::slot().running() }.detaching(instance, irql);
+    }
+}
+
+sys::callback! {
     /// InstanceTeardownCompleteCallback.
+    #[cfg_attr(target_os = "windows", unsafe(link_section = "PAGE"))]
     unsafe fn instance_teardown_complete<F: Filter>(
         objects: *const sys::FLT_RELATED_OBJECTS,
         _: sys::FLT_INSTANCE_TEARDOWN_FLAGS,
@@ -537,7 +647,7 @@ macro_rules! driver {
         /// # Safety
         ///
         /// To be called by the I/O manager alone, with the driver object and the path of the service's registry key.
-        #[cfg_attr(target_os = "windows", unsafe(export_name = "DriverEntry"))]
+        #[cfg_attr(target_os = "windows", unsafe(export_name = "DriverEntry"), unsafe(link_section = "INIT"))]
         pub unsafe extern "efiapi" fn driver_entry(
             driver: *mut $crate::private::sys::DRIVER_OBJECT,
             registry_path: *mut $crate::private::sys::UNICODE_STRING,
@@ -546,6 +656,16 @@ macro_rules! driver {
             unsafe { $crate::private::enter::<$filter>(driver, registry_path) }
         }
 
+        $crate::runtime!();
+    };
+}
+
+/// Defines what a driver's program needs beside its own code: here the panic handler.
+#[cfg(not(feature = "wdk"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! runtime {
+    () => {
         #[cfg(target_os = "windows")]
         #[panic_handler]
         fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
@@ -554,7 +674,21 @@ macro_rules! driver {
     };
 }
 
+/// Defines what a driver's program needs beside its own code: the allocator and the panic handler of windows-drivers-rs.
+#[cfg(feature = "wdk")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! runtime {
+    () => {
+        use $crate::private::wdk_panic as _;
+
+        #[global_allocator]
+        static ALLOCATOR: $crate::private::wdk_alloc::WdkAllocator = $crate::private::wdk_alloc::WdkAllocator;
+    };
+}
+
 /// Ends the system: what a panic of a driver comes to.
+#[cfg(not(feature = "wdk"))]
 #[doc(hidden)]
 pub fn bug_check() -> ! {
     const PANIC_IN_DRIVER: u32 = 0x00F5_D00D;

@@ -34,6 +34,8 @@
 
 pub mod buffer;
 pub mod context;
+#[cfg(not(all(feature = "wdk", debug_assertions)))]
+mod debug;
 pub mod event;
 pub mod file;
 pub mod filter;
@@ -44,21 +46,32 @@ pub mod name;
 pub mod op;
 pub mod operation;
 pub mod parameters;
+pub mod pending;
 pub mod pool;
 pub mod port;
 pub mod process;
+pub mod queue;
 pub mod registry;
 pub mod status;
 pub mod string;
 pub mod time;
+pub mod work;
 
-pub use filter::{Filter, Operations, Pre, PrePost, Starting};
-pub use operation::{PostOp, PostStatus, PreOp, PreStatus};
+pub use filter::{Filter, Operations, Pre, PrePost, SafePost, Starting, Synchronized};
+pub use operation::{PostOp, PostStatus, PreOp, PreStatus, SynchronizedStatus};
 pub use status::{Error, Result, Status};
+#[cfg(all(feature = "wdk", debug_assertions))]
+pub use wdk::println as debug_println;
 
 /// What the macros of this crate expand to needs.
 #[doc(hidden)]
 pub mod private {
-    pub use crate::filter::{DriverSlot, bug_check, enter};
+    #[cfg(not(all(feature = "wdk", debug_assertions)))]
+    pub use crate::debug::print_line;
+    #[cfg(not(feature = "wdk"))]
+    pub use crate::filter::bug_check;
+    pub use crate::filter::{DriverSlot, enter};
     pub use fltmgr_sys as sys;
+    #[cfg(feature = "wdk")]
+    pub use {wdk_alloc, wdk_panic};
 }

@@ -97,8 +97,20 @@ impl<T, P: Pool> PoolBox<T, P> {
     ///
     /// STATUS_INSUFFICIENT_RESOURCES; the value is dropped then.
     pub fn try_new(value: T, tag: Tag) -> Result<Self> {
+        Self::try_new_or_back(value, tag).map_err(|(_, error)| error)
+    }
+
+    /// As [`PoolBox::try_new`], but gives the value back.
+    ///
+    /// # Errors
+    ///
+    /// The value and STATUS_INSUFFICIENT_RESOURCES.
+    pub fn try_new_or_back(value: T, tag: Tag) -> core::result::Result<Self, (T, Error)> {
         const { assert!(align_of::<T>() <= POOL_ALIGNMENT, "pool blocks are aligned to 16 bytes") };
-        let block = allocate::<P>(size_of::<T>(), tag)?.cast::<T>();
+        let block = match allocate::<P>(size_of::<T>(), tag) {
+            Ok(block) => block.cast::<T>(),
+            Err(error) => return Err((value, error)),
+        };
         // SAFETY: the block is new, large enough and aligned.
         unsafe { block.write(value) };
         // INVARIANT: the value was just written and nobody else knows the block.

@@ -224,6 +224,7 @@ sys::callback! {
     /// # Safety
     ///
     /// Called by the Filter Manager as the callback that it is registered as.
+    #[cfg_attr(target_os = "windows", unsafe(link_section = "PAGE"))]
     unsafe fn connect_notify<P: Port>(
         client: sys::PFLT_PORT,
         _: *mut c_void,
@@ -264,6 +265,7 @@ sys::callback! {
     /// # Safety
     ///
     /// Called by the Filter Manager as the callback that it is registered as, with the cookie of a connection.
+    #[cfg_attr(target_os = "windows", unsafe(link_section = "PAGE"))]
     unsafe fn disconnect_notify<P: Port>(cookie: *mut c_void) {
         let Some(cookie) = NonNull::new(cookie) else { return };
         // SAFETY: the cookie is the reference that `connect_notify` gave away, and a connection ends once.
@@ -283,6 +285,7 @@ sys::callback! {
     /// # Safety
     ///
     /// Called by the Filter Manager as the callback that it is registered as, with the cookie of a connection.
+    #[cfg_attr(target_os = "windows", unsafe(link_section = "PAGE"))]
     unsafe fn message_notify<P: Port>(
         cookie: *mut c_void,
         input: *mut c_void,

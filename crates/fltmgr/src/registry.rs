@@ -81,6 +81,6 @@ impl Parameters {
 impl Drop for Parameters {
     fn drop(&mut self) {
         // SAFETY: by the invariant the handle is open and closed here once; only PASSIVE_LEVEL code has this value.
-        unsafe { sys::ZwClose(self.0) };
+        let _ = unsafe { sys::ZwClose(self.0) };
     }
 }

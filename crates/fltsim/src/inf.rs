@@ -2,12 +2,13 @@
 //!
 //! Two floors: [`Inf`] is the file as it stands, sections and entries with their line numbers and with `%strings%`
 //! put in; [`Inf::service`] follows `DefaultInstall.NTamd64` from there to the [`ServiceConfig`] that installing the
-//! driver would leave in the registry.
+//! driver would leave in the registry. [`lint`] says what would make that fail on Windows.
 //!
 //! The syntax is that of the page "General syntax rules for INF files" of the Windows driver documentation, the
 //! directives those of `AddService` and `AddReg`. A variable of stampinf, `$ARCH$`, is taken as `amd64`.
 
 mod driver;
+mod lint;
 mod parse;
 mod service;
 
@@ -15,6 +16,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use self::driver::{DriverServiceError, driver_service, parameter};
+pub use self::lint::{Finding, RULES, lint};
 use crate::config::ServiceConfig;
 
 /// What is wrong with an INF, where, and what to write instead.
@@ -90,6 +92,14 @@ impl Section {
     }
 }
 
+/// A `%string%` that is not defined; it stays as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Unresolved {
+    section: String,
+    line: usize,
+    message: String,
+}
+
 /// An INF file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inf {
@@ -97,6 +107,8 @@ pub struct Inf {
     pub path: PathBuf,
     /// Its sections in the order of the file.
     pub sections: Vec<Section>,
+    /// What could not be put in for a `%string%`.
+    unresolved: Vec<Unresolved>,
 }
 
 impl Inf {
@@ -132,6 +144,14 @@ impl Inf {
     /// A section or a value that Windows needs to load a minifilter is missing or wrong.
     pub fn service(&self) -> Result<ServiceConfig, InfError> {
         service::service(self)
+    }
+
+    /// Whether every `%string%` of a section is defined.
+    fn resolved(&self, section: &Section) -> Result<(), InfError> {
+        match self.unresolved.iter().find(|unresolved| unresolved.section.eq_ignore_ascii_case(&section.name)) {
+            None => Ok(()),
+            Some(unresolved) => Err(self.error(unresolved.line, unresolved.message.clone())),
+        }
     }
 
     /// An error at a line of this file.

@@ -11,7 +11,7 @@ use fltmgr_sys::{FILE_OPEN_IF, STATUS_DEVICE_DOES_NOT_EXIST};
 use fltsim::config::ServiceConfig;
 use fltsim::fs::MemoryStore;
 use fltsim::io::{OpenRequest, Requestor, VolumeConfig};
-use fltsim::kernel::fault::{CrashReport, FaultKind};
+use fltsim::kernel::fault::{Access, CrashReport, FaultKind};
 use fltsim::machine::{ImageSource, LoadRequest, Machine};
 use fltsim::status::NtStatus;
 
@@ -73,4 +73,14 @@ fn using_a_context_that_was_freed_is_0x6e() {
     let report = crash('U');
     assert_eq!(subcode(&report), Some(0x6E));
     assert_eq!(report.serving, Some("FltReferenceContext"));
+}
+
+#[test]
+fn the_init_section_is_gone_once_driver_entry_has_returned() {
+    let report = crash('I');
+    assert!(
+        matches!(report.kind, FaultKind::AccessViolation { access: Access::Execute, .. }),
+        "DriverEntry called the routine, and a callback cannot: {:?}",
+        report.kind
+    );
 }

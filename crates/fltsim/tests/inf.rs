@@ -60,7 +60,7 @@ fn the_sample_becomes_a_service() {
 
 #[test]
 fn the_drivers_own_inx_is_read_as_it_is() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../inf/fileguard.inx");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fileguard.inx");
     let service = Inf::read(&path).unwrap().service().unwrap();
     assert_eq!(service.name, "fileguard");
     assert_eq!(service.start_type, 3);
@@ -189,6 +189,15 @@ fn errors_name_the_file_the_line_and_a_remedy() {
         let message = service_error(line, replacement);
         assert!(message.contains(expected), "for {replacement:?} instead of {line:?}: {message}");
     }
+}
+
+#[test]
+fn a_string_that_is_not_defined_matters_only_where_the_service_comes_from() {
+    let text = inf_with("CopyFiles = Files", "CopyFiles = %Missing%");
+    assert_eq!(parse(&text).unwrap().service().unwrap().name, "sample");
+    let text = inf_with("\"370020\"", "%Missing%");
+    let error = parse(&text).unwrap().service().unwrap_err().to_string();
+    assert!(error.contains("sample.inf:19: %Missing% is not defined"), "{error}");
 }
 
 #[test]

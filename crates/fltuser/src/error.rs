@@ -20,7 +20,7 @@ pub struct Error {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// No fltsim machine is running where one was looked for.
+    /// There is no Filter Manager: no fltsim machine is running where one was looked for, or the system has none.
     NoMachine,
     /// No filter has opened a port of this name.
     NoSuchPort,

@@ -5,7 +5,7 @@ use std::{ffi::c_void, iter, ptr, time::Duration};
 use windows_sys::{
     Win32::{
         Foundation::{
-            CloseHandle, ERROR_ALREADY_EXISTS, ERROR_INVALID_NAME, ERROR_IO_PENDING, ERROR_NO_MORE_ITEMS,
+            CloseHandle, E_NOTIMPL, ERROR_ALREADY_EXISTS, ERROR_INVALID_NAME, ERROR_IO_PENDING, ERROR_NO_MORE_ITEMS,
             ERROR_OPERATION_ABORTED, ERROR_SERVICE_ALREADY_RUNNING, GetLastError, HANDLE, INVALID_HANDLE_VALUE, LUID,
             WAIT_OBJECT_0, WAIT_TIMEOUT,
         },
@@ -283,7 +283,17 @@ const fn from_win32(error: u32) -> HRESULT {
 }
 
 fn check(doing: Doing<'_>, result: HRESULT) -> Result<()> {
-    if result >= 0 { Ok(()) } else { Err(Error::from_code(doing, Code::Hresult(result), None)) }
+    match result {
+        0.. => Ok(()),
+        // What Wine's FltLib answers to everything; that of Windows answers it to nothing.
+        E_NOTIMPL => {
+            let message = format!(
+                "{doing}: there is no filter to talk to, because this system has no Filter Manager (E_NOTIMPL)"
+            );
+            Err(Error::new(ErrorKind::NoMachine, Some(Code::Hresult(result)), message))
+        }
+        _ => Err(Error::from_code(doing, Code::Hresult(result), None)),
+    }
 }
 
 fn last_error(doing: Doing<'_>) -> Error {

@@ -1,12 +1,18 @@
 //! Builds the driver: `fileguard.sys`, with its symbols and its INF beside it.
 
 use anyhow::{Context, Result, bail};
-use std::fs;
+use std::{fmt, fs};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::inf::stamp_for_package;
+
+/// The INF of fileguard before it is stamped, from the root of the repository: beside the manifest of its package and named
+/// as that, which is where the makefile of wdk-build and `cargo wdk` look for it.
+pub const INX: &str = "fileguard.inx";
+
 /// The processor that a driver is built for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Architecture {
     /// What fltsim can run.
     X64,
@@ -23,6 +29,14 @@ impl Architecture {
         }
     }
 
+    /// What an INF calls it, behind the NT of a decoration.
+    pub const fn inf_name(self) -> &'static str {
+        match self {
+            Self::X64 => "amd64",
+            Self::Arm64 => "arm64",
+        }
+    }
+
     /// The folder of its files below `target`.
     const fn folder(self) -> &'static str {
         match self {
@@ -31,6 +45,18 @@ impl Architecture {
         }
     }
 }
+
+impl fmt::Display for Architecture {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::X64 => "x64",
+            Self::Arm64 => "arm64",
+        })
+    }
+}
+
+/// The environment variable for a folder of `.sys` files for x64 that are used as they are, instead of being built.
+pub const IMAGES: &str = "FILEGUARD_IMAGES";
 
 /// The files of a built driver.
 #[derive(Debug, Clone)]
@@ -66,7 +92,10 @@ pub fn build() -> Result<Driver> {
 /// As for [`build`].
 pub fn build_for(architecture: Architecture) -> Result<Driver> {
     let (image, symbols) = build_package("fileguard", architecture)?;
-    let inf = put(&repository().join("inf/fileguard.inx"), image.with_extension("inf"))?;
+    let source = repository().join(INX);
+    let text = fs::read_to_string(&source).with_context(|| format!("cannot read {}", source.display()))?;
+    let stamped = stamp_for_package(&text, architecture).with_context(|| format!("cannot stamp {}", source.display()))?;
+    let inf = put(stamped.as_bytes(), image.with_extension("inf"))?;
     Ok(Driver { image, symbols, inf })
 }
 
@@ -76,6 +105,13 @@ pub fn build_for(architecture: Architecture) -> Result<Driver> {
 ///
 /// As for [`build`].
 pub fn build_package(package: &str, architecture: Architecture) -> Result<(PathBuf, PathBuf)> {
+    if let (Some(images), Architecture::X64) = (std::env::var_os(IMAGES), architecture) {
+        let image = Path::new(&images).join(package).with_extension("sys");
+        if !image.is_file() {
+            bail!("{IMAGES} is set, but {} is not there", image.display());
+        }
+        return Ok((image.clone(), image.with_extension("pdb")));
+    }
     let target = architecture.target();
     add_target(target)?;
     let root = repository();
@@ -94,8 +130,8 @@ pub fn build_package(package: &str, architecture: Architecture) -> Result<(PathB
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let file = |name: &str, extension: &str| made.join(name).with_extension(extension);
     Ok((
-        put(&file(package, "dll"), folder.join(package).with_extension("sys"))?,
-        put(&file(package, "pdb"), folder.join(package).with_extension("pdb"))?,
+        put_file(&file(package, "dll"), folder.join(package).with_extension("sys"))?,
+        put_file(&file(package, "pdb"), folder.join(package).with_extension("pdb"))?,
     ))
 }
 
@@ -135,10 +171,14 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Copies a file to its place, in one step and only if it changed, because others may be reading it.
-fn put(from: &Path, to: PathBuf) -> Result<PathBuf> {
-    let bytes = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
-    if fs::read(&to).ok().as_ref() != Some(&bytes) {
+/// Copies a file to its place.
+pub(crate) fn put_file(from: &Path, to: PathBuf) -> Result<PathBuf> {
+    put(&fs::read(from).with_context(|| format!("cannot read {}", from.display()))?, to)
+}
+
+/// Puts a file in its place, in one step and only if it changed, because others may be reading it.
+pub(crate) fn put(bytes: &[u8], to: PathBuf) -> Result<PathBuf> {
+    if fs::read(&to).ok().as_deref() != Some(bytes) {
         let partial = to.with_extension(format!("partial-{}", std::process::id()));
         fs::write(&partial, bytes).with_context(|| format!("cannot write {}", partial.display()))?;
         fs::rename(&partial, &to).with_context(|| format!("cannot put {} in place", to.display()))?;

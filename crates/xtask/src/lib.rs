@@ -2,3 +2,9 @@
 
 pub mod demo;
 pub mod driver;
+pub mod image;
+pub mod inf;
+pub mod package;
+pub mod tools;
+pub mod wdk_check;
+pub mod windows_programs;

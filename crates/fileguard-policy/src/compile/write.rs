@@ -6,7 +6,7 @@ use super::output::{Meaning, Numbered, Outputs};
 use super::trie::Trie;
 use super::{Diagnostic, RuleSource, Severity, Statistics};
 use crate::Operations;
-use crate::blob::{HAS_DEFAULT, HEADER_WORDS, MAGIC, MAXIMUM_AUTOMATA, NONE, VERSION};
+use crate::blob::{HAS_DEFAULT, HEADER_WORDS, MAGIC, MAXIMUM_AUTOMATA, NO_LIST, NONE, VERSION};
 use crate::search::MAXIMUM_LISTS;
 
 /// States and edges of an automaton per node of its trie; a set of patterns that needs more is divided.
@@ -167,6 +167,11 @@ pub(super) fn write(source: &str, rules: &[RuleSource]) -> Result<(Vec<u8>, Stat
         }
         statistics.automata += these.len();
         starts.push(these);
+    }
+    let lists = outputs.lists.values.len();
+    if lists > usize::from(NO_LIST) {
+        let message = format!("the paths and processes meet in {lists} different groups, and at most {NO_LIST} may");
+        return Err(problem(&rules[0], message, "the policy begins here", "use fewer rules with `process`"));
     }
     if states.words.is_empty() {
         states.words.push([HAS_DEFAULT, 0, 0, 0]);

@@ -25,10 +25,12 @@ pub fn path(policy: &Policy<Vec<u8>>, name: &str) -> PathMatch {
 }
 
 pub fn process(policy: &Policy<Vec<u8>>, name: &str) -> ProcessMatch {
-    policy.match_process(name.encode_utf16(), upcase)
+    let mut process = ProcessMatch::default();
+    policy.match_process(name.encode_utf16(), upcase, &mut process);
+    process
 }
 
 /// The index of the rule that decides, whatever the process.
 pub fn decides(policy: &Policy<Vec<u8>>, name: &str, operation: Operation) -> Option<u32> {
-    policy.decide(&path(policy, name), operation, || None).map(|rule| rule.index)
+    policy.decide(&path(policy, name), operation, |_| ()).map(|rule| rule.index)
 }

@@ -21,6 +21,7 @@ use serde::Serialize;
 use self::command::Runner;
 use self::content::Content;
 use self::signatures::Signatures;
+pub use self::signatures::eicar;
 use crate::arguments::AnswerOptions;
 use crate::driver::Driver;
 use crate::{end_in_order, is_ending, text};
@@ -72,15 +73,56 @@ pub fn answer(system: &System, options: &AnswerOptions) -> anyhow::Result<()> {
         judges.signatures.len(),
         if judges.runner.is_some() { " and the command" } else { "" }
     );
+    let tell: Tell<'_> = &|ask, decision, in_time, took| report(ask, decision, in_time, took, options.json);
+    serve(&driver, &judges, options.threads, tell, &is_ending)
+}
+
+/// The service that decides by the built-in signatures alone, and says nothing about it.
+pub struct SignatureService {
+    driver: Driver,
+    judges: Judges,
+}
+
+impl SignatureService {
+    /// Connects: from now on the driver has somebody to ask.
+    ///
+    /// # Errors
+    ///
+    /// As [`Driver::connect`].
+    pub fn connect(system: &System) -> anyhow::Result<Self> {
+        let judges = Judges { signatures: Signatures::new(None)?, runner: None };
+        Ok(Self { driver: Driver::connect(system, Role::Answerer)?, judges })
+    }
+
+    /// Answers until it is over, which is asked for four times a second.
+    ///
+    /// # Errors
+    ///
+    /// The driver is gone.
+    pub fn serve(&self, is_over: &dyn Fn() -> bool) -> anyhow::Result<()> {
+        serve(&self.driver, &self.judges, 2, &|_, _, _, _| Ok(()), is_over)
+    }
+}
+
+/// Tells of an answer.
+type Tell<'a> = &'a (dyn Fn(&Ask<Units<'_>>, &Decision, fltuser::Result<bool>, Duration) -> io::Result<()> + Sync);
+
+/// Takes questions and decides them in so many threads, until it is over.
+fn serve(
+    driver: &Driver,
+    judges: &Judges,
+    threads: u16,
+    tell: Tell<'_>,
+    is_over: &dyn Fn() -> bool,
+) -> anyhow::Result<()> {
     let (sender, receiver) = mpsc::channel();
     let receiver = Arc::new(Mutex::new(receiver));
     let result = std::thread::scope(|scope| {
-        for _ in 0..options.threads {
+        for _ in 0..threads {
             let receiver = Arc::clone(&receiver);
-            let (driver, judges) = (&driver, &judges);
-            scope.spawn(move || decide_all(driver, judges, &receiver, options.json));
+            scope.spawn(move || decide_all(driver, judges, &receiver, tell));
         }
-        let result = take_questions(&driver, &judges, &sender);
+        let result = take_questions(driver, judges, &sender, is_over);
         // Without a sender the threads end when they have answered what they were given.
         drop(sender);
         result
@@ -89,12 +131,17 @@ pub fn answer(system: &System, options: &AnswerOptions) -> anyhow::Result<()> {
     result
 }
 
-fn take_questions(driver: &Driver, judges: &Judges, sender: &mpsc::Sender<Question>) -> anyhow::Result<()> {
-    while !is_ending() {
+fn take_questions(
+    driver: &Driver,
+    judges: &Judges,
+    sender: &mpsc::Sender<Question>,
+    is_over: &dyn Fn() -> bool,
+) -> anyhow::Result<()> {
+    while !is_over() {
         let message = match driver.question(WAIT) {
             Ok(Some(message)) => message,
             Ok(None) => continue,
-            Err(error) if error.kind() == ErrorKind::Disconnected && is_ending() => break,
+            Err(error) if error.kind() == ErrorKind::Disconnected && is_over() => break,
             Err(error) => return Err(error).context("cannot take questions any longer"),
         };
         let question = Question { message: message.id, data: message.data, arrived: Instant::now() };
@@ -109,7 +156,7 @@ fn take_questions(driver: &Driver, judges: &Judges, sender: &mpsc::Sender<Questi
 }
 
 /// Decides questions until no more come.
-fn decide_all(driver: &Driver, judges: &Judges, receiver: &Mutex<Receiver<Question>>, json: bool) {
+fn decide_all(driver: &Driver, judges: &Judges, receiver: &Mutex<Receiver<Question>>, tell: Tell<'_>) {
     loop {
         let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(question) = next else { return };
@@ -119,7 +166,7 @@ fn decide_all(driver: &Driver, judges: &Judges, receiver: &Mutex<Receiver<Questi
             Err(error) => Decision::open(format!("the question is unreadable: {error}")),
         };
         let in_time = driver.answer(question.message, decision.answer);
-        let result = ask.map(|ask| report(&ask, &decision, in_time, question.arrived.elapsed(), json));
+        let result = ask.map(|ask| tell(&ask, &decision, in_time, question.arrived.elapsed()));
         if let Ok(Err(error)) = result
             && error.kind() != io::ErrorKind::BrokenPipe
         {

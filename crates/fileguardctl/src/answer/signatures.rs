@@ -34,7 +34,7 @@ pub struct Signatures {
 
 /// The harmless file that every scanner finds. It is written backwards here, and turned only when the program runs, so
 /// that no scanner finds this program.
-fn eicar() -> Vec<u8> {
+pub fn eicar() -> Vec<u8> {
     let backwards: &str = std::hint::black_box(r"*H+H$!ELIF-TSET-SURIVITNA-DRADNATS-RACIE$}7)CC7)^P(45XZP\4[PA@%P!O5X");
     backwards.bytes().rev().collect()
 }

@@ -25,7 +25,7 @@ use super::{CRASHED, Failure, MachineArgument, assignment};
     after_help = "The drivers may be given in any order: they are stacked by altitude, the highest first.\n\
     Altitude, instances and parameters are those of the INF that lies beside the driver (NAME.inf or NAME.inx),\n\
     of the one given with --inf, or the ones given by hand.\n\n\
-    Example:\n  fltsim mount fileguard.sys ~/project /mnt/guarded --inf inf/fileguard.inx"
+    Example:\n  fltsim mount fileguard.sys ~/project /mnt/guarded --inf fileguard.inx"
 )]
 pub struct Arguments {
     /// The drivers, then the folder whose files it is about, then the directory to mount it on

@@ -55,7 +55,10 @@ impl Machine {
         let status = invoke::system(self, &image, "DriverEntry", || unsafe { entry(object, path) });
         match status {
             Err(_) => Err(LoadError::Crashed(self.crash_text())),
-            Ok(status) if NtStatus(status).is_success() => Ok(()),
+            Ok(status) if NtStatus(status).is_success() => {
+                image.discard_initialization();
+                Ok(())
+            }
             Ok(status) => {
                 // Rule A-22: the image goes, and FilterUnloadCallback is not called.
                 driver.begin_unload();

@@ -139,6 +139,14 @@ impl Image {
         self.mapping.as_ref().map_or(0, pe::Mapping::size)
     }
 
+    /// Frees what only `DriverEntry` needed, as Windows does when that has succeeded: the discardable sections are
+    /// accessible no more.
+    pub fn discard_initialization(&self) {
+        if let Some(mapping) = &self.mapping {
+            mapping.discard();
+        }
+    }
+
     /// The offset of `address` in the image, if it lies there.
     pub fn offset_of(&self, address: usize) -> Option<usize> {
         address.checked_sub(self.base()).filter(|&offset| offset < self.size())

@@ -92,6 +92,7 @@ impl<'a> Parsed<'a> {
                 readable: characteristics.0 & pe::IMAGE_SCN_MEM_READ.0 != 0,
                 writable: characteristics.0 & pe::IMAGE_SCN_MEM_WRITE.0 != 0,
                 executable: characteristics.0 & pe::IMAGE_SCN_MEM_EXECUTE.0 != 0,
+                discardable: characteristics.0 & pe::IMAGE_SCN_MEM_DISCARDABLE.0 != 0,
             }
         })
     }
@@ -167,6 +168,9 @@ impl<'a> Parsed<'a> {
             .map(|information| String::from_utf8_lossy(information.path()).into_owned());
         mapping.protect(0, PAGE.max(headers), libc::PROT_READ)?;
         for section in self.sections() {
+            if section.discardable {
+                mapping.discardable.push((section.start, section.size));
+            }
             let mut protection = libc::PROT_NONE;
             if section.readable {
                 protection |= libc::PROT_READ;
@@ -221,6 +225,7 @@ struct Section<'a> {
     readable: bool,
     writable: bool,
     executable: bool,
+    discardable: bool,
 }
 
 /// An image in memory.
@@ -230,6 +235,8 @@ pub(super) struct Mapping {
     size: usize,
     entry: usize,
     functions: (usize, usize),
+    /// The sections that are gone once the driver has started: where each begins, and its size.
+    discardable: Vec<(usize, usize)>,
     pdb: Option<String>,
 }
 
@@ -249,7 +256,7 @@ impl Mapping {
         if base == libc::MAP_FAILED {
             return Err(format!("no memory for its {size} bytes: {}", std::io::Error::last_os_error()));
         }
-        Ok(Self { base: base as usize, size, entry: 0, functions: (0, 0), pdb: None })
+        Ok(Self { base: base as usize, size, entry: 0, functions: (0, 0), discardable: Vec::new(), pdb: None })
     }
 
     pub(super) fn base(&self) -> usize {
@@ -291,11 +298,20 @@ impl Mapping {
         Ok(unsafe { std::ptr::read_unaligned((self.base + at) as *const [u8; N]) })
     }
 
-    fn protect(&mut self, at: usize, size: usize, protection: libc::c_int) -> Result<(), String> {
+    /// Makes the discardable sections inaccessible.
+    pub(super) fn discard(&self) {
+        for &(at, size) in &self.discardable {
+            if let Err(error) = self.protect(at, size, libc::PROT_NONE) {
+                tracing::warn!("a discardable section stays: {error}");
+            }
+        }
+    }
+
+    fn protect(&self, at: usize, size: usize, protection: libc::c_int) -> Result<(), String> {
         if size == 0 {
             return Ok(());
         }
-        // SAFETY: the range lies in the mapping, which nobody uses yet.
+        // SAFETY: the range lies in the mapping, of which the host itself uses nothing but the function table.
         let failed = unsafe { libc::mprotect((self.base + at) as *mut _, size.next_multiple_of(PAGE), protection) };
         if failed != 0 {
             return Err(format!("its memory cannot be protected: {}", std::io::Error::last_os_error()));

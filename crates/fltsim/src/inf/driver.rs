@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::service::is_altitude;
-use super::{Inf, InfError};
+use super::{Inf, InfError, lint};
 use crate::config::{RegistryValue, ServiceConfig};
 
 /// Why there is no service for a driver.
@@ -37,8 +37,9 @@ pub enum DriverServiceError {
 /// The service of the driver file `driver`.
 ///
 /// It is read from `inf`, or else from the `.inf` or `.inx` that lies beside the driver under the same name. Without
-/// any, `altitude` must be given, and the service has the file's name. With one, `altitude` replaces that of the default
-/// instance. `parameters` are set in the service's `Parameters` key, as [`parameter`] reads them.
+/// any, `altitude` must be given, and the service has the file's name. With one, `altitude` replaces that of the
+/// default instance. What [`lint`] finds in the INF is logged as warnings. `parameters` are set in the service's
+/// `Parameters` key, as [`parameter`] reads them.
 ///
 /// # Errors
 /// The INF is wrong, or there is neither an INF nor an altitude, or what was given by hand cannot be read.
@@ -55,7 +56,11 @@ pub fn driver_service(
     let inf = inf.or_else(|| beside.iter().find(|path| path.is_file()).map(PathBuf::as_path));
     let mut service = match (inf, altitude) {
         (Some(inf), altitude) => {
-            let mut service = Inf::read(inf)?.service()?;
+            let inf = Inf::read(inf)?;
+            for finding in lint(&inf) {
+                tracing::warn!("{}:{}: {finding}", inf.path.display(), finding.line);
+            }
+            let mut service = inf.service()?;
             if let Some(altitude) = altitude {
                 let default = service.default_instance.clone();
                 let instance =

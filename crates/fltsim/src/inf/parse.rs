@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::{Entry, Inf, InfError, Section, Value};
+use super::{Entry, Inf, InfError, Section, Unresolved, Value};
 
 /// One line after continuation lines are joined and comments taken off.
 struct LogicalLine {
@@ -13,7 +13,7 @@ struct LogicalLine {
 
 /// Parses the content of an INF.
 pub(super) fn parse(path: &Path, content: &[u8]) -> Result<Inf, InfError> {
-    let mut inf = Inf { path: path.to_owned(), sections: Vec::new() };
+    let mut inf = Inf { path: path.to_owned(), sections: Vec::new(), unresolved: Vec::new() };
     let text = decode(content).map_err(|message| inf.error(0, message))?;
     let mut current: Option<usize> = None;
     for line in logical_lines(&text) {
@@ -181,7 +181,7 @@ fn check_signature(inf: &Inf) -> Result<(), InfError> {
     }
 }
 
-/// Puts `%strings%` in, everywhere but in the strings sections themselves.
+/// Puts `%strings%` in, everywhere but in the strings sections themselves. What is not defined is kept note of.
 fn expand(inf: &mut Inf) -> Result<(), InfError> {
     let is_strings = |section: &Section| {
         let name = section.name.to_ascii_lowercase();
@@ -199,23 +199,19 @@ fn expand(inf: &mut Inf) -> Result<(), InfError> {
             strings.entry(key.text.to_ascii_lowercase()).or_insert_with(|| entry.text(0).to_owned());
         }
     }
-    let mut problem = None;
     for section in inf.sections.iter_mut().filter(|section| !is_strings(section)) {
         for entry in &mut section.entries {
             for value in entry.key.iter_mut().chain(&mut entry.values) {
                 match substitute(&value.raw, &strings) {
                     Ok(text) => value.text = text,
                     Err(message) => {
-                        problem.get_or_insert((entry.line, message));
+                        inf.unresolved.push(Unresolved { section: section.name.clone(), line: entry.line, message });
                     }
                 }
             }
         }
     }
-    match problem {
-        None => Ok(()),
-        Some((line, message)) => Err(inf.error(line, message)),
-    }
+    Ok(())
 }
 
 /// `%name%` becomes the string of that name, `%%` a percent sign; a number between percent signs is a directory

@@ -8,11 +8,11 @@ const DELETE_VALUE: u32 = 0x4;
 /// `FLG_ADDREG_KEYONLY`: the entry makes a key and no value.
 const KEY_ONLY: u32 = 0x10;
 /// The bits of an `AddReg` flag that say the value's type.
-const TYPE_MASK: u32 = 0xFFFF_0001;
-const TYPE_STRING: u32 = 0x0000_0000;
+pub(super) const TYPE_MASK: u32 = 0xFFFF_0001;
+pub(super) const TYPE_STRING: u32 = 0x0000_0000;
 const TYPE_BINARY: u32 = 0x0000_0001;
 const TYPE_MULTI_STRING: u32 = 0x0001_0000;
-const TYPE_DWORD: u32 = 0x0001_0001;
+pub(super) const TYPE_DWORD: u32 = 0x0001_0001;
 const TYPE_EXPAND_STRING: u32 = 0x0002_0000;
 const TYPE_NONE: u32 = 0x0002_0001;
 const TYPE_QWORD: u32 = 0x000B_0001;
@@ -38,7 +38,9 @@ pub(super) fn service(inf: &Inf) -> Result<ServiceConfig, InfError> {
             ),
         )
     })?;
+    inf.resolved(services)?;
     let (add_service, section) = service_section(inf, services)?;
+    inf.resolved(section)?;
     let name = add_service.text(0).to_owned();
 
     let service_type = number(inf, section, "ServiceType", "2 (SERVICE_FILE_SYSTEM_DRIVER)")?;
@@ -141,7 +143,7 @@ fn number(inf: &Inf, section: &Section, key: &str, instead: &str) -> Result<u32,
 }
 
 /// A number as an INF writes it: decimal, or hexadecimal with 0x.
-fn integer(text: &str) -> Option<u64> {
+pub(super) fn integer(text: &str) -> Option<u64> {
     let text = text.trim();
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(digits) => u64::from_str_radix(digits, 16).ok(),
@@ -157,6 +159,7 @@ fn service_values<'a>(inf: &'a Inf, service: &'a Section, name: &str) -> Result<
             let section = inf.section(section_name).ok_or_else(|| {
                 inf.error(directive.line, format!("AddReg names the section [{section_name}], which does not exist"))
             })?;
+            inf.resolved(section)?;
             for entry in &section.entries {
                 values.extend(service_value(inf, entry, name)?);
             }
@@ -377,7 +380,7 @@ pub(crate) fn is_altitude(text: &str) -> bool {
 }
 
 /// What is left of a key's path below `root`, case ignored: empty for `root` itself, None when it is elsewhere.
-fn below<'a>(path: &'a str, root: &str) -> Option<&'a str> {
+pub(super) fn below<'a>(path: &'a str, root: &str) -> Option<&'a str> {
     let head = path.get(..root.len())?;
     if !head.eq_ignore_ascii_case(root) {
         return None;

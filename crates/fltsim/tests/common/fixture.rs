@@ -10,7 +10,7 @@ pub fn build(directory: &Path, name: &str) -> PathBuf {
     let output = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
         .args(["--edition=2024", "--crate-type=cdylib", "--target=x86_64-pc-windows-msvc", "-g", "-Copt-level=1"])
         .args(["-Cpanic=abort", "-Clinker=rust-lld", "-Clinker-flavor=lld-link"])
-        .arg("-Clink-args=/SUBSYSTEM:NATIVE /ENTRY:DriverEntry /DRIVER /NODEFAULTLIB /DYNAMICBASE /NXCOMPAT")
+        .arg("-Clink-args=/SUBSYSTEM:NATIVE /ENTRY:DriverEntry /DRIVER /NODEFAULTLIB /DYNAMICBASE /NXCOMPAT /SECTION:INIT,ERD")
         .arg("-o")
         .arg(&image)
         .arg(&source)

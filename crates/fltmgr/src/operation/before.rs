@@ -1,0 +1,347 @@
+//! Operations before the file system has seen them.
+
+use super::{CallbackData, Class};
+use crate::file::OpenFile;
+use crate::filter::Carry;
+use crate::irql::{Irql, NotAbove, PassiveLevel};
+use crate::name::FileName;
+use crate::op::{self, CanFail, CanSynchronize, HasFastIo, OpenBefore, Operation};
+use crate::parameters::{Disposition, TargetName};
+use crate::status::{Error, Result, Status};
+use core::convert::Infallible;
+use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
+use fltmgr_sys as sys;
+
+/// What can be seen and changed of an operation that has not reached the file system: in a pre-operation callback, and
+/// while the filter has it pended.
+pub struct Before<'a, O: Operation>(CallbackData<'a, O>);
+
+impl<'a, O: Operation> Before<'a, O> {
+    /// # Safety
+    ///
+    /// As for [`CallbackData::new`], for an operation in its pre-operation or pended there, at most at the level of such
+    /// a callback.
+    pub(crate) unsafe fn new(data: *mut sys::FLT_CALLBACK_DATA, objects: *const sys::FLT_RELATED_OBJECTS) -> Self {
+        // SAFETY: the caller vouches for both.
+        Self(unsafe { CallbackData::new(data, objects) })
+    }
+
+    /// The witness of the highest IRQL that this callback can be running at.
+    pub fn irql(&self) -> Irql<'a, O::PreLevel> {
+        // SAFETY: `PreLevel` is the level of the pre-operation callbacks of this kind of operation (C-22), and an
+        // operation that is pended is looked at no higher.
+        unsafe { Irql::assume() }
+    }
+
+    /// A witness of PASSIVE_LEVEL, where the level depends on the run: reads and writes that are no paging I/O run there,
+    /// and directory control and close may not (C-22).
+    pub fn passive(&self) -> Option<Irql<'a, PassiveLevel>> {
+        if O::PASSIVE_UNLESS_PAGING && !self.is_paging_io() {
+            // SAFETY: by C-22 the pre-operation of such an operation runs at PASSIVE_LEVEL.
+            Some(unsafe { Irql::assume() })
+        } else {
+            None
+        }
+    }
+
+    /// The open file that the operation is on; `None` if it is on none, as for an operation on the volume.
+    pub fn file(&self) -> Option<OpenFile<'_>>
+    where
+        O: OpenBefore,
+    {
+        // SAFETY: an operation of this kind that has a file object has an open one.
+        self.has_file_object().then(|| unsafe { OpenFile::new(self.objects()) })
+    }
+}
+
+impl Before<'_, op::Create> {
+    /// Asks for another disposition. The callback data is marked dirty, so that the change takes effect (B-06); filters
+    /// above, and this filter's own post-operation, go on seeing the original (B-09).
+    pub fn set_disposition(&mut self, disposition: Disposition) {
+        const OPTIONS: u32 = 0x00FF_FFFF;
+        // SAFETY: the filter controls the operation; the block is that of a create.
+        unsafe {
+            let create = &mut (*self.data().Iopb).Parameters.Create;
+            create.Options = create.Options & OPTIONS | (disposition as u32) << 24;
+        }
+        // SAFETY: the callback data is valid; any IRQL.
+        unsafe { sys::FltSetCallbackDataDirty(self.as_raw()) };
+    }
+}
+
+impl Before<'_, op::SetInformation> {
+    /// The normalized name that a rename or a hard link gives. Wraps FltGetDestinationFileNameInformation with the
+    /// operation's own file object (K-21).
+    ///
+    /// # Errors
+    ///
+    /// STATUS_FLT_INVALID_NAME_REQUEST, STATUS_MOUNT_POINT_NOT_RESOLVED if the destination is on another volume (K-22).
+    pub fn destination_name<'b, L>(&self, target: &TargetName<'_>, _: Irql<'b, L>) -> Result<FileName<'b>>
+    where
+        L: NotAbove<PassiveLevel>,
+    {
+        let length = u32::try_from(size_of_val(target.name)).map_err(|_| Error::NAME_TOO_LONG)?;
+        let mut information = core::ptr::null_mut();
+        // SAFETY: by the invariant the instance and the file object are valid; the name is borrowed.
+        Error::check(unsafe {
+            sys::FltGetDestinationFileNameInformation(
+                self.objects().Instance,
+                self.objects().FileObject,
+                target.root,
+                target.name.as_ptr().cast_mut(),
+                length,
+                sys::FLT_FILE_NAME_NORMALIZED | sys::FLT_FILE_NAME_QUERY_DEFAULT,
+                &raw mut information,
+            )
+        })?;
+        // SAFETY: on success the routine returned a reference.
+        unsafe { FileName::from_returned(information) }
+    }
+}
+
+impl<'a, O: Operation> Deref for Before<'a, O> {
+    type Target = CallbackData<'a, O>;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+/// An operation in its pre-operation callback, which decides about it.
+pub struct PreOp<'a, O: Operation>(Before<'a, O>);
+
+impl<'a, O: Operation> PreOp<'a, O> {
+    /// # Safety
+    ///
+    /// The pointers are the arguments of a pre-operation callback for an operation of kind `O`, which lasts for the
+    /// chosen lifetime.
+    pub(crate) unsafe fn new(data: *mut sys::FLT_CALLBACK_DATA, objects: *const sys::FLT_RELATED_OBJECTS) -> Self {
+        // SAFETY: the caller vouches for both.
+        Self(unsafe { Before::new(data, objects) })
+    }
+
+    /// Completes the operation with a failure: nothing below sees it (C-10).
+    pub fn fail(self, error: Error) -> Completed<'a, O>
+    where
+        O: CanFail,
+    {
+        self.complete(error.into())
+    }
+
+    /// Completes the operation with STATUS_SUCCESS and no bytes: nothing below sees it (C-10). Only the file system can
+    /// make a create a success, or do what a cleanup and a close are for; and the I/O manager copies as many bytes as
+    /// IoStatus.Information says, so that it is no filter's to choose.
+    pub fn succeed(self) -> Completed<'a, O>
+    where
+        O: CanFail + OpenBefore,
+    {
+        self.complete(Status::SUCCESS)
+    }
+
+    fn complete(mut self, status: Status) -> Completed<'a, O> {
+        // The filter controls the operation until the callback returns, and is about to return COMPLETE (B-08).
+        self.0.0.store_status(status, 0);
+        Completed(PhantomData)
+    }
+
+    /// Refuses a fast I/O operation, so that it comes again as an IRP (C-15, C-18); gives the operation back if it is
+    /// none.
+    ///
+    /// # Errors
+    ///
+    /// The operation, which is an IRP.
+    pub fn disallow_fast_io(self) -> core::result::Result<FastIoDisallowed<'a, O>, Self>
+    where
+        O: HasFastIo,
+    {
+        if self.class() == Class::FastIo { Ok(FastIoDisallowed(PhantomData)) } else { Err(self) }
+    }
+
+    /// The operation as an IRP, which can be pended (C-12).
+    ///
+    /// # Errors
+    ///
+    /// The operation, which is fast I/O or a file system filter callback.
+    pub fn into_irp(self) -> core::result::Result<Irp<'a, O>, Self> {
+        // INVARIANT: the class was just asked for.
+        if self.class() == Class::Irp { Ok(Irp(self)) } else { Err(self) }
+    }
+
+    /// Has the post-operation run in this thread, at APC_LEVEL at most (F-02). Gives operation and value back where that
+    /// may not be asked for: of asynchronous reads and writes (F-06), of requests that stay pending by their nature, as
+    /// oplocks, directory notification and byte-range locks do (F-07 to F-10).
+    ///
+    /// # Errors
+    ///
+    /// The operation and the value.
+    pub fn synchronize<C: Carry>(self, carry: C) -> core::result::Result<Synchronize<'a, O, C>, (Self, C)>
+    where
+        O: CanSynchronize,
+    {
+        // SAFETY: by the invariant the block is that of an operation of kind `O`.
+        let stays_pending = unsafe { O::stays_pending(self.block()) };
+        // SAFETY: the callback data is valid; any IRQL.
+        let synchronous = unsafe { sys::FltIsOperationSynchronous(self.as_raw()) } != 0;
+        // Fast I/O is synchronous by its nature, and the status means SUCCESS_WITH_CALLBACK there (F-04).
+        let may = self.class() != Class::Irp || (!stays_pending && (synchronous || !O::ASYNCHRONOUS));
+        if may { Ok(Synchronize(carry, PhantomData)) } else { Err((self, carry)) }
+    }
+}
+
+impl<'a, O: Operation> Deref for PreOp<'a, O> {
+    type Target = Before<'a, O>;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<O: Operation> DerefMut for PreOp<'_, O> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+/// An operation in its pre-operation callback that came as an IRP.
+///
+/// # Invariants
+///
+/// The class is [`Class::Irp`].
+pub struct Irp<'a, O: Operation>(PreOp<'a, O>);
+
+impl<'a, O: Operation> Irp<'a, O> {
+    /// The operation again, to be decided about here.
+    pub fn into_operation(self) -> PreOp<'a, O> {
+        self.0
+    }
+}
+
+impl<'a, O: Operation> Deref for Irp<'a, O> {
+    type Target = PreOp<'a, O>;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<O: Operation> DerefMut for Irp<'_, O> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+/// An operation that was completed in its pre-operation: its final status is stored.
+pub struct Completed<'a, O>(PhantomData<(*mut &'a (), O)>);
+
+/// A fast I/O operation that is refused. Its status is the Filter Manager's to store (C-17).
+pub struct FastIoDisallowed<'a, O>(PhantomData<(*mut &'a (), O)>);
+
+/// An operation that was handed to who goes on with it: a work item or a queue. `C` is what may travel to the
+/// post-operation then.
+///
+/// # Invariants
+///
+/// Somebody has the operation, and completes or passes it on.
+pub struct Pending<'a, O, C>(PhantomData<(*mut &'a (), O, C)>);
+
+impl<O, C> Pending<'_, O, C> {
+    /// # Safety
+    ///
+    /// The operation was just handed to who goes on with it.
+    pub(crate) unsafe fn new() -> Self {
+        // INVARIANT: the caller vouches for it.
+        Self(PhantomData)
+    }
+}
+
+/// An operation whose post-operation runs in the thread of its pre-operation.
+pub struct Synchronize<'a, O, C>(C, PhantomData<(*mut &'a (), O)>);
+
+/// What a pre-operation callback answers (C-01). `C` is what travels to the post-operation.
+#[must_use]
+pub enum PreStatus<'a, O: Operation, C = Infallible> {
+    /// FLT_PREOP_SUCCESS_NO_CALLBACK: the operation goes on, and the post-operation is not called (C-04).
+    Continue,
+    /// FLT_PREOP_SUCCESS_WITH_CALLBACK: the operation goes on, and the post-operation gets the value back (C-05). A
+    /// filter without a post-operation has no value to put here (C-06).
+    ContinueWith(C),
+    /// FLT_PREOP_COMPLETE: the operation ends here (C-10).
+    Complete(Completed<'a, O>),
+    /// FLT_PREOP_DISALLOW_FASTIO: the operation comes again as an IRP (C-18).
+    DisallowFastIo(FastIoDisallowed<'a, O>),
+    /// FLT_PREOP_PENDING: somebody goes on with the operation later (C-12, C-13, E-08).
+    Pending(Pending<'a, O, C>),
+}
+
+impl<O: Operation, C> PreStatus<'_, O, C> {
+    /// The status as C has it, and what travels to the post-operation.
+    pub(crate) fn into_raw(self) -> (sys::FLT_PREOP_CALLBACK_STATUS, Option<C>) {
+        match self {
+            Self::Continue => (sys::FLT_PREOP_SUCCESS_NO_CALLBACK, None),
+            Self::ContinueWith(carry) => (sys::FLT_PREOP_SUCCESS_WITH_CALLBACK, Some(carry)),
+            Self::Complete(_) => (sys::FLT_PREOP_COMPLETE, None),
+            Self::DisallowFastIo(_) => (sys::FLT_PREOP_DISALLOW_FASTIO, None),
+            Self::Pending(_) => (sys::FLT_PREOP_PENDING, None),
+        }
+    }
+}
+
+impl<'a, O: Operation, C> From<Completed<'a, O>> for PreStatus<'a, O, C> {
+    fn from(completed: Completed<'a, O>) -> Self {
+        Self::Complete(completed)
+    }
+}
+
+impl<'a, O: Operation, C> From<FastIoDisallowed<'a, O>> for PreStatus<'a, O, C> {
+    fn from(disallowed: FastIoDisallowed<'a, O>) -> Self {
+        Self::DisallowFastIo(disallowed)
+    }
+}
+
+impl<'a, O: Operation, C> From<Pending<'a, O, C>> for PreStatus<'a, O, C> {
+    fn from(pending: Pending<'a, O, C>) -> Self {
+        Self::Pending(pending)
+    }
+}
+
+/// What a pre-operation callback answers whose post-operation is to run in the same thread (F-01).
+#[must_use]
+pub enum SynchronizedStatus<'a, O: Operation, C> {
+    /// FLT_PREOP_SUCCESS_NO_CALLBACK: the operation goes on, and the post-operation is not called (C-04).
+    Continue,
+    /// FLT_PREOP_SYNCHRONIZE: the operation goes on, and this thread waits for it (F-02). The value travels to the
+    /// post-operation (F-12).
+    Synchronize(Synchronize<'a, O, C>),
+    /// FLT_PREOP_COMPLETE: the operation ends here (C-10).
+    Complete(Completed<'a, O>),
+    /// FLT_PREOP_DISALLOW_FASTIO: the operation comes again as an IRP (C-18).
+    DisallowFastIo(FastIoDisallowed<'a, O>),
+}
+
+impl<O: Operation, C> SynchronizedStatus<'_, O, C> {
+    /// The status as C has it, and what travels to the post-operation.
+    pub(crate) fn into_raw(self) -> (sys::FLT_PREOP_CALLBACK_STATUS, Option<C>) {
+        match self {
+            Self::Continue => (sys::FLT_PREOP_SUCCESS_NO_CALLBACK, None),
+            Self::Synchronize(Synchronize(carry, _)) => (sys::FLT_PREOP_SYNCHRONIZE, Some(carry)),
+            Self::Complete(_) => (sys::FLT_PREOP_COMPLETE, None),
+            Self::DisallowFastIo(_) => (sys::FLT_PREOP_DISALLOW_FASTIO, None),
+        }
+    }
+}
+
+impl<'a, O: Operation, C> From<Synchronize<'a, O, C>> for SynchronizedStatus<'a, O, C> {
+    fn from(synchronize: Synchronize<'a, O, C>) -> Self {
+        Self::Synchronize(synchronize)
+    }
+}
+
+impl<'a, O: Operation, C> From<Completed<'a, O>> for SynchronizedStatus<'a, O, C> {
+    fn from(completed: Completed<'a, O>) -> Self {
+        Self::Complete(completed)
+    }
+}
+
+impl<'a, O: Operation, C> From<FastIoDisallowed<'a, O>> for SynchronizedStatus<'a, O, C> {
+    fn from(disallowed: FastIoDisallowed<'a, O>) -> Self {
+        Self::DisallowFastIo(disallowed)
+    }
+}

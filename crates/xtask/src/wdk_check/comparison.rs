@@ -1,0 +1,248 @@
+//! Holds the committed bindings against those of the WDK, name by name.
+
+use super::bindings::{Bindings, Composite};
+use super::canonical::{self, canonical};
+use super::exceptions;
+use anyhow::{Result, bail};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// How much was compared.
+#[derive(Default)]
+pub struct Summary {
+    structures: usize,
+    fields: usize,
+    constants: usize,
+    types: usize,
+    functions: usize,
+    variables: usize,
+    exceptions: usize,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { structures, fields, constants, types, functions, variables, exceptions } = self;
+        writeln!(
+            f,
+            "   the same in both: {structures} structures with {fields} fields, {constants} constants, {types} other types,\n   \
+             {functions} functions, {variables} variables; {exceptions} names are excepted, each with its reason"
+        )
+    }
+}
+
+/// Two numbers that are to be the same.
+struct Question {
+    name: String,
+    what: String,
+    own: String,
+    wdk: String,
+}
+
+/// A comparison under way.
+struct Comparison<'a> {
+    own: &'a Bindings,
+    wdk: &'a Bindings,
+    questions: Vec<Question>,
+    /// What differs, by name.
+    differences: BTreeMap<String, Vec<String>>,
+    summary: Summary,
+}
+
+/// Compares every name of the committed bindings. `measure` answers what expressions come to.
+///
+/// # Errors
+///
+/// Something differs that is not excepted, or is excepted and does not differ.
+pub fn compare(
+    own: &Bindings,
+    wdk: &Bindings,
+    measure: impl FnOnce(&[String]) -> Result<Vec<i128>>,
+) -> Result<Summary> {
+    let mut comparison =
+        Comparison { own, wdk, questions: Vec::new(), differences: BTreeMap::new(), summary: Summary::default() };
+    comparison.structures();
+    comparison.types();
+    comparison.constants();
+    comparison.functions();
+    comparison.variables();
+    comparison.answer(measure)?;
+    comparison.conclude()
+}
+
+impl Comparison<'_> {
+    fn differs(&mut self, name: &str, how: String) {
+        self.differences.entry(name.to_owned()).or_default().push(how);
+    }
+
+    fn misses(&mut self, name: &str) {
+        self.differs(name, "the WDK's bindings do not have it".to_owned());
+    }
+
+    fn ask(&mut self, name: &str, what: &str, own: String, wdk: String) {
+        self.questions.push(Question { name: name.to_owned(), what: what.to_owned(), own, wdk });
+    }
+
+    fn structures(&mut self) {
+        let mut pairs = BTreeSet::new();
+        for (name, tag) in canonical::structures(self.own) {
+            let Some(other) = canonical::structure(self.wdk, name) else {
+                self.misses(name);
+                continue;
+            };
+            self.summary.structures += 1;
+            let insides = &self.own.composites[tag];
+            if pairs.insert((tag, other)) && !insides.is_opaque() {
+                self.ask(
+                    name,
+                    "its size",
+                    format!("size_of::<own::{tag}>() as i128"),
+                    format!("size_of::<wdk::{other}>() as i128"),
+                );
+                self.ask(
+                    name,
+                    "its alignment",
+                    format!("align_of::<own::{tag}>() as i128"),
+                    format!("align_of::<wdk::{other}>() as i128"),
+                );
+                self.fields(name, tag, other);
+            }
+        }
+    }
+
+    fn fields(&mut self, name: &str, tag: &str, other: &str) {
+        let others: BTreeMap<String, String> = flat(self.wdk, &self.wdk.composites[other]).into_iter().collect();
+        for (field, path) in flat(self.own, &self.own.composites[tag]) {
+            let Some(other_path) = others.get(&field) else {
+                self.differs(name, format!("the WDK's has no field {field}"));
+                continue;
+            };
+            self.summary.fields += 1;
+            let offset =
+                |set: &str, tag: &str, path: &str| format!("core::mem::offset_of!({set}::{tag}, {path}) as i128");
+            let size = |set: &str, tag: &str, path: &str| {
+                format!(
+                    "{{ let value = core::mem::MaybeUninit::<{set}::{tag}>::uninit(); \
+                     size(unsafe {{ &raw const (*value.as_ptr()).{path} }}) }}"
+                )
+            };
+            self.ask(
+                name,
+                &format!("the offset of {field}"),
+                offset("own", tag, &path),
+                offset("wdk", other, other_path),
+            );
+            self.ask(name, &format!("the size of {field}"), size("own", tag, &path), size("wdk", other, other_path));
+        }
+    }
+
+    fn types(&mut self) {
+        for (name, aliased) in &self.own.aliases {
+            if name.starts_with('_') || canonical::structure(self.own, name).is_some() {
+                continue;
+            }
+            match self.wdk.aliases.get(name) {
+                None => self.misses(name),
+                Some(other) => {
+                    self.summary.types += 1;
+                    let (own, wdk) = (canonical(self.own, aliased), canonical(self.wdk, other));
+                    if own != wdk {
+                        self.differs(name, format!("it is {own}, and the WDK's {wdk}"));
+                    }
+                }
+            }
+        }
+    }
+
+    fn constants(&mut self) {
+        for (name, path) in &self.own.constants {
+            match self.wdk.constants.get(name) {
+                None => self.misses(name),
+                Some(other) => {
+                    self.summary.constants += 1;
+                    self.ask(name, "its value", format!("own::{path} as i128"), format!("wdk::{other} as i128"));
+                }
+            }
+        }
+    }
+
+    fn functions(&mut self) {
+        for (name, function) in &self.own.functions {
+            match self.wdk.functions.get(name) {
+                None => self.misses(name),
+                Some(other) => {
+                    self.summary.functions += 1;
+                    let (own, wdk) = (canonical::signature(self.own, function), canonical::signature(self.wdk, other));
+                    if own != wdk {
+                        self.differs(name, format!("it is {own}, and the WDK's {wdk}"));
+                    }
+                }
+            }
+        }
+    }
+
+    fn variables(&mut self) {
+        for (name, variable) in &self.own.variables {
+            match self.wdk.variables.get(name) {
+                None => self.misses(name),
+                Some(other) => {
+                    self.summary.variables += 1;
+                    let (own, wdk) = (canonical(self.own, variable), canonical(self.wdk, other));
+                    if own != wdk {
+                        self.differs(name, format!("it is {own}, and the WDK's {wdk}"));
+                    }
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, measure: impl FnOnce(&[String]) -> Result<Vec<i128>>) -> Result<()> {
+        let questions = std::mem::take(&mut self.questions);
+        let expressions: Vec<String> = questions.iter().flat_map(|one| [one.own.clone(), one.wdk.clone()]).collect();
+        let values = measure(&expressions)?;
+        for (Question { name, what, .. }, values) in questions.iter().zip(values.chunks_exact(2)) {
+            if values[0] != values[1] {
+                self.differs(name, format!("{what} is {:#x}, and the WDK's {:#x}", values[0], values[1]));
+            }
+        }
+        Ok(())
+    }
+
+    fn conclude(mut self) -> Result<Summary> {
+        let mut wrong = String::new();
+        let excepted = exceptions::names();
+        for (name, how) in &self.differences {
+            if excepted.contains(name.as_str()) {
+                self.summary.exceptions += 1;
+            } else {
+                wrong.push_str(&format!("\n  {name}: {}", how.join("; ")));
+            }
+        }
+        for name in excepted.into_iter().filter(|name| !self.differences.contains_key(*name)) {
+            wrong.push_str(&format!("\n  {name}: it is excepted, but there is no difference"));
+        }
+        if !wrong.is_empty() {
+            bail!("the committed bindings and those of the WDK differ:{wrong}");
+        }
+        Ok(self.summary)
+    }
+}
+
+/// The fields of a structure, with those of what is unnamed inside it: as C names them, and as Rust does.
+fn flat(bindings: &Bindings, composite: &Composite) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    for (name, kind) in &composite.fields {
+        if name.starts_with("__bindgen_padding") || name.starts_with("_bitfield") || name.starts_with("__bindgen_align")
+        {
+            continue;
+        }
+        let is_unnamed = name.starts_with("__bindgen_anon");
+        match canonical::unnamed(bindings, kind) {
+            Some(inside) => fields.extend(flat(bindings, inside).into_iter().map(|(field, path)| {
+                (if is_unnamed { field } else { format!("{name}.{field}") }, format!("{name}.{path}"))
+            })),
+            None if !is_unnamed => fields.push((name.clone(), name.clone())),
+            None => {}
+        }
+    }
+    fields
+}

@@ -1,0 +1,183 @@
+//! A folder in the shape of the WDK: `Include/VERSION/{km,km/crt,shared}` and `Lib/VERSION/km/x64`.
+
+use super::bindings::Bindings;
+use crate::driver::{put, run};
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The version that the folder says it has: that of the WDK for Windows 11 24H2.
+const VERSION: &str = "10.0.26100.0";
+
+/// The libraries that wdk-build links besides, of which nothing is needed.
+const EMPTY_LIBRARIES: [&str; 3] = ["BufferOverflowFastFailK", "hal", "wmilib"];
+
+/// What mingw-w64 lacks.
+const SUPPLEMENT: &str = include_str!("supplement.h");
+
+/// A change to a text.
+pub struct Edit {
+    /// What is there.
+    pub from: &'static str,
+    /// What is there instead.
+    pub to: &'static str,
+    /// How often it is there.
+    pub times: usize,
+}
+
+/// The headers of mingw-w64 that are changed, below its `ddk` folder and beside it.
+///
+/// - A difference of addresses is no constant for clang, which `FIELD_OFFSET` has to be.
+/// - The WDK declares a device object aligned to what the pool is aligned to.
+/// - The WDK has these routines of x64 as functions, not inline.
+const EDITS: [(&str, &[Edit]); 3] = [
+    (
+        "ntdef.h",
+        &[Edit {
+            from: "#define FIELD_OFFSET(Type, Field) ((LONG)(LONG_PTR)&(((Type*) 0)->Field))",
+            to: "#define FIELD_OFFSET(Type, Field) ((LONG)__builtin_offsetof(Type, Field))",
+            times: 1,
+        }],
+    ),
+    (
+        "ddk/wdm.h",
+        &[
+            Edit {
+                from: "#define FIELD_OFFSET(type, field) ((ULONG)&(((type *)0)->field))",
+                to: "#define FIELD_OFFSET(type, field) ((ULONG)__builtin_offsetof(type, field))",
+                times: 1,
+            },
+            Edit {
+                from: "typedef struct _DEVICE_OBJECT {",
+                to: "typedef struct DECLSPEC_ALIGN(MEMORY_ALLOCATION_ALIGNMENT) _DEVICE_OBJECT {",
+                times: 1,
+            },
+            Edit { from: INLINE_IRQL, to: "NTKERNELAPI KIRQL KeGetCurrentIrql(VOID);", times: 1 },
+        ],
+    ),
+    ("ddk/ntifs.h", &[]),
+];
+
+const INLINE_IRQL: &str = "FORCEINLINE
+KIRQL
+KeGetCurrentIrql(VOID)
+{
+  return (KIRQL)__readcr8();
+}";
+
+/// Makes the folder, which it returns.
+///
+/// # Errors
+///
+/// A file cannot be read or written, or a header is not the one that the changes are for.
+pub fn make(wdk: &Path, mingw: &Path, own_crate: &Path, own: &Bindings) -> Result<PathBuf> {
+    let include = wdk.join("Include").join(VERSION);
+    let (kernel, shared) = (include.join("km"), include.join("shared"));
+    fs::create_dir_all(kernel.join("crt")).with_context(|| format!("cannot make {}", kernel.display()))?;
+    fs::create_dir_all(&shared).with_context(|| format!("cannot make {}", shared.display()))?;
+    link_headers(&mingw.join("ddk"), &kernel)?;
+    link_headers(mingw, &shared)?;
+    for (file, edits) in EDITS {
+        let from = mingw.join(file);
+        let text = fs::read_to_string(&from).with_context(|| format!("cannot read {}", from.display()))?;
+        let mut text = edited(&text, edits)
+            .with_context(|| format!("{} is not the one that the check knows how to change", from.display()))?;
+        if file == "ddk/ntifs.h" {
+            text.push_str("\n#include \"supplement.h\"\n");
+        }
+        put(text.as_bytes(), file.strip_prefix("ddk/").map_or_else(|| shared.join(file), |name| kernel.join(name)))?;
+    }
+    put(SUPPLEMENT.as_bytes(), kernel.join("supplement.h"))?;
+    // The compiler's own is for its own intrinsics, which the inline functions of the headers do without.
+    put(b"", kernel.join("crt/intrin.h"))?;
+    put(filter_manager(&own_crate.join("include"))?.as_bytes(), kernel.join("fltkernel.h"))?;
+    make_libraries(&wdk.join("Lib").join(VERSION).join("km/x64"), own)?;
+    Ok(wdk.to_owned())
+}
+
+/// A text with changes.
+///
+/// # Errors
+///
+/// It does not have what is to be changed as often as it should.
+pub fn edited(text: &str, edits: &[Edit]) -> Result<String> {
+    let mut text = text.to_owned();
+    for Edit { from, to, times } in edits {
+        let found = text.matches(from).count();
+        if found != *times {
+            bail!("it has `{}` {found} times instead of {times}", from.lines().next().unwrap_or_default());
+        }
+        text = text.replace(from, to);
+    }
+    Ok(text)
+}
+
+/// Links the headers of a folder, and its folders of headers, into another. What is changed replaces its link.
+fn link_headers(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+        let path = entry?.path();
+        let name = path.file_name().context("an entry without a name")?;
+        let is_changed = EDITS.iter().any(|(file, _)| path.ends_with(file));
+        let link = to.join(name);
+        if name != "ddk" && !is_changed && !link.exists() {
+            symlink(&path, &link).with_context(|| format!("cannot link {}", link.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The WDK's `fltkernel.h`: the project's own, on top of `ntifs.h` and `initguid.h` as the WDK's is.
+fn filter_manager(include: &Path) -> Result<String> {
+    let mut text = "#pragma once\n#include <ntifs.h>\n#include <initguid.h>\n".to_owned();
+    for file in ["fltkernel.h", "fltmgr.h"] {
+        let from = include.join(file);
+        let header = fs::read_to_string(&from).with_context(|| format!("cannot read {}", from.display()))?;
+        for line in header.lines().filter(|line| !line.starts_with("#include") && !line.starts_with("#pragma")) {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    Ok(text)
+}
+
+/// Makes an import library of each image of what the committed bindings import from it.
+fn make_libraries(to: &Path, own: &Bindings) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
+    let of = |image: &str| -> String {
+        own.functions
+            .iter()
+            .filter(|(_, function)| function.image == image)
+            .map(|(name, _)| format!("{name}\n"))
+            .collect()
+    };
+    make_library(to, "ntoskrnl", "ntoskrnl.exe", &of("ntoskrnl.exe"))?;
+    make_library(to, "fltMgr", "fltmgr.sys", &of("fltmgr.sys"))?;
+    for name in EMPTY_LIBRARIES {
+        make_library(to, name, name, "")?;
+    }
+    Ok(())
+}
+
+fn make_library(folder: &Path, name: &str, image: &str, exports: &str) -> Result<()> {
+    let definition = folder.join(name).with_extension("def");
+    let library = folder.join(name).with_extension("lib");
+    let text = format!("LIBRARY {image}\nEXPORTS\n{exports}");
+    if library.exists() && fs::read_to_string(&definition).is_ok_and(|known| known == text) {
+        return Ok(());
+    }
+    put(text.as_bytes(), definition.clone())?;
+    run(Command::new(linker()?)
+        .args(["-flavor", "link", "-lib", "-machine:x64"])
+        .arg(format!("-def:{}", definition.display()))
+        .arg(format!("-out:{}", library.display())))
+}
+
+/// The linker that comes with Rust.
+fn linker() -> Result<PathBuf> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let libraries = Command::new(rustc).args(["--print", "target-libdir"]).output().context("cannot run rustc")?;
+    let libraries = String::from_utf8(libraries.stdout).context("the path of Rust's libraries is no text")?;
+    Ok(Path::new(libraries.trim()).with_file_name("bin").join("rust-lld"))
+}

@@ -1,0 +1,75 @@
+//! Shows operations that wait: a file whose name ends in `.held` opens once somebody opens a file named `release`.
+//!
+//! Each instance has a queue in its context. Opening a held file puts the create into it; whoever opens `release` takes out
+//! what is there. A create that is canceled while it waits ends with STATUS_CANCELLED, and so does what still waits when
+//! the instance goes.
+#![no_std]
+#[cfg(not(target_os = "windows"))]
+extern crate std;
+
+use fltmgr::context::{Context, ContextRef, Contexts, kind};
+use fltmgr::filter::Attach;
+use fltmgr::instance::{Instance, SetupFlags};
+use fltmgr::irql::{Irql, PassiveLevel};
+use fltmgr::name::{Format, Query};
+use fltmgr::pool::{NonPaged, Tag};
+use fltmgr::queue::Queue;
+use fltmgr::{Filter, Operations, Pre, PreOp, PreStatus, Result, Starting, op, utf16};
+
+/// The filter; its state is on its instances.
+pub struct Hold;
+
+/// What waits on an instance.
+struct Waiting(Queue<op::Create, ()>);
+
+impl Context for Waiting {
+    type Filter = Hold;
+    type Kind = kind::Instance;
+    type Pool = NonPaged;
+    const TAG: Tag = Tag::new(*b"Hold");
+}
+
+impl Filter for Hold {
+    const OPERATIONS: Operations<Self> = Operations::new().pre::<op::Create>();
+    const CONTEXTS: Contexts<Self> = Contexts::new().with::<Waiting>();
+
+    fn start(_: &mut Starting<'_, Self>) -> Result<Self> {
+        Ok(Self)
+    }
+
+    fn attach(&self, instance: Instance<'_>, _: SetupFlags, at: Irql<'_, PassiveLevel>) -> Attach {
+        let kept = Queue::try_new(instance, Waiting::TAG)
+            .and_then(|queue| ContextRef::try_new(Waiting(queue), at))
+            .and_then(|waiting| instance.keep_context(waiting, at));
+        if kept.is_ok() { Attach::Yes } else { Attach::No }
+    }
+
+    fn detaching(&self, instance: Instance<'_>, at: Irql<'_, PassiveLevel>) {
+        if let Some(waiting) = instance.context::<Waiting, _>(at) {
+            waiting.0.close(at);
+        }
+    }
+}
+
+impl Pre<op::Create> for Hold {
+    fn pre<'a>(&self, create: PreOp<'a, op::Create>) -> PreStatus<'a, op::Create> {
+        let at = create.irql();
+        let Some(waiting) = create.instance().context::<Waiting, _>(at) else { return PreStatus::Continue };
+        let Ok(name) = create.name(Format::Normalized, Query::Default, at) else { return PreStatus::Continue };
+        if name.units().ends_with(utf16!("\\release")) {
+            while let Some((held, ())) = waiting.0.take(at, |()| true) {
+                held.pass(at);
+            }
+        } else if name.units().ends_with(utf16!(".held"))
+            && let Ok(create) = create.into_irp()
+        {
+            return match create.hold(&waiting.0, (), Waiting::TAG) {
+                Ok(pending) => pending.into(),
+                Err(refused) => refused.operation.fail(refused.error).into(),
+            };
+        }
+        PreStatus::Continue
+    }
+}
+
+fltmgr::driver!(Hold);

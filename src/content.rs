@@ -7,6 +7,7 @@ use crate::state::StreamState;
 use fileguard_policy::Action;
 use fileguard_protocol::{Decision, Operation};
 use fltmgr::PrePost;
+use fltmgr::context::HasContexts;
 use fltmgr::irql::{ApcLevel, Irql, NotAbove};
 use fltmgr::name::FileName;
 use fltmgr::op::{CanFail, DirectoryControl, HasPost, OpenBefore, Operation as Kind, Read, Write};
@@ -39,9 +40,9 @@ impl Guard {
                 self.report_refusal(&judgement, Decision::Denied, name, &[], access.requestor(), passive);
                 access.fail(judgement.refusal).into()
             }
-            Action::Observe => self
-                .note(&judgement, &access, at, passive)
-                .map_or(PreStatus::Continue, PreStatus::ContinueWith),
+            Action::Observe => {
+                self.note(&judgement, &access, at, passive).map_or(PreStatus::Continue, PreStatus::ContinueWith)
+            }
         }
     }
 }

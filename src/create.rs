@@ -11,6 +11,7 @@ use crate::judge::{Judgement, Matched, name_of, try_name_of};
 use crate::state::{HandleState, StreamState};
 use fileguard_policy::Action;
 use fileguard_protocol::{Decision, Operation, Operations};
+use fltmgr::context::HasContexts;
 use fltmgr::irql::{Irql, PassiveLevel};
 use fltmgr::name::FileName;
 use fltmgr::op::{Cleanup, Close, Create, QueryInformation};

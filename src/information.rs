@@ -7,6 +7,7 @@ use crate::state::StreamState;
 use fileguard_policy::Action;
 use fileguard_protocol::{Decision, Operation, Operations};
 use fltmgr::PrePost;
+use fltmgr::context::HasContexts;
 use fltmgr::file::OpenFile;
 use fltmgr::irql::{Irql, PassiveLevel};
 use fltmgr::name::FileName;
@@ -201,9 +202,7 @@ impl Guard {
                 inside.try_extend(&[u16::from(b'\\'), ANY_UNIT])?;
                 Ok(self.matched(&inside, at)?.and_then(|inside| forbids(&inside, Operations::ALL)))
             }
-            (Change::Link(_), _) => {
-                Ok(self.judge_file(set, file, at, |source| forbids(source, Operations::ALL)))
-            }
+            (Change::Link(_), _) => Ok(self.judge_file(set, file, at, |source| forbids(source, Operations::ALL))),
             _ => Ok(None),
         }
     }

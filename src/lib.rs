@@ -29,7 +29,7 @@ use ask::Asks;
 use client::{ClientPort, Clients};
 use counters::Counters;
 use events::Events;
-use fltmgr::context::Contexts;
+use fltmgr::context::{Contexts, HasContexts};
 use fltmgr::filter::Attach;
 use fltmgr::instance::{Instance, SetupFlags};
 use fltmgr::irql::{Irql, PassiveLevel};
@@ -56,7 +56,7 @@ impl Filter for Guard {
         .pre::<op::Cleanup>()
         .pre::<op::Close>()
         .pre_post::<op::Read>()
-        .skip_paging_io()
+        .skip_paging_io::<op::Read>()
         // Paging writes change the content that an answer was about.
         .pre_post::<op::Write>()
         .pre::<op::QueryInformation>()

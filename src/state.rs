@@ -4,7 +4,7 @@ use crate::Guard;
 use core::sync::atomic::{AtomicU32, Ordering};
 use fileguard_policy::PathMatch;
 use fileguard_protocol::NO_RULE;
-use fltmgr::context::{Context, ContextRef, kind};
+use fltmgr::context::{Context, ContextRef, HasContexts, NewContext, kind};
 use fltmgr::file::OpenFile;
 use fltmgr::instance::Instance;
 use fltmgr::irql::{ApcLevel, Irql, NotAbove, PassiveLevel};
@@ -28,7 +28,7 @@ impl Context for InstanceState {
 impl InstanceState {
     /// Marks an instance as taken.
     pub fn keep(instance: Instance<'_>, at: Irql<'_, PassiveLevel>) -> Result<()> {
-        let state = ContextRef::try_new(Self { _attached: system_time() }, at)?;
+        let state = NewContext::try_new(Self { _attached: system_time() }, at)?;
         instance.keep_context(state, at)?;
         Ok(())
     }
@@ -58,7 +58,7 @@ impl StreamState {
     pub fn of<L: NotAbove<ApcLevel>>(file: OpenFile<'_>, at: Irql<'_, L>) -> Option<ContextRef<Self>> {
         file.context(at).or_else(|| {
             let state = Self { verdict: PushLock::new(Verdict { changes: 0, allowed: None }) };
-            file.keep_context(ContextRef::try_new(state, at).ok()?, at).ok()
+            file.keep_context(NewContext::try_new(state, at).ok()?, at).ok()
         })
     }
 
@@ -107,7 +107,7 @@ impl HandleState {
     pub fn of<L: NotAbove<ApcLevel>>(file: OpenFile<'_>, at: Irql<'_, L>) -> Option<ContextRef<Self>> {
         file.context(at).or_else(|| {
             let state = Self { matched: PushLock::new(None), deletes: AtomicU32::new(NO_RULE) };
-            file.keep_context(ContextRef::try_new(state, at).ok()?, at).ok()
+            file.keep_context(NewContext::try_new(state, at).ok()?, at).ok()
         })
     }
 

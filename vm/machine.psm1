@@ -151,9 +151,77 @@ function Restart-Guest {
             throw "'$VMName' has not restarted within $TimeoutSeconds seconds: look at its screen (vmconnect.exe localhost '$VMName')."
         }
         Start-Sleep -Seconds 5
-        Wait-Guest -VMName $VMName -Credential $Credential -TimeoutSeconds $TimeoutSeconds
-        $now = Get-GuestStart -VMName $VMName -Credential $Credential
+        try {
+            $now = Get-GuestStart -VMName $VMName -Credential $Credential
+        } catch {
+            # It goes down or comes up.
+            $now = $before
+        }
     } while ($now -eq $before)
+    Wait-Guest -VMName $VMName -Credential $Credential -TimeoutSeconds $TimeoutSeconds
+}
+
+function Set-Verifier {
+    <#
+    .SYNOPSIS
+    Has Driver Verifier look after fileguard from the next start on, restarts, and loads fileguard under it.
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)] [string] $VMName,
+        [Parameter(Mandatory)] [pscredential] $Credential,
+        [Parameter(Mandatory)] [string[]] $Options
+    )
+    if (-not $PSCmdlet.ShouldProcess($VMName, "verify fileguard.sys with $Options, and restart")) { return }
+    $guest = @{ VMName = $VMName; Credential = $Credential }
+    # 2 says that it takes a restart.
+    Invoke-GuestProgram @guest -Program 'verifier.exe' -ArgumentList ($Options + @('/driver', 'fileguard.sys')) -SuccessCode 0, 2 | Out-Null
+    Restart-Guest @guest
+    $filters = Invoke-GuestProgram @guest -Program 'fltmc.exe' -ArgumentList 'filters'
+    if (-not ($filters -match '^fileguard\s')) {
+        Invoke-GuestProgram @guest -Program 'fltmc.exe' -ArgumentList 'load', 'fileguard' | Out-Null
+    }
+    $verified = Invoke-GuestProgram @guest -Program 'verifier.exe' -ArgumentList '/query' -SuccessCode 0, 2
+    if (-not ($verified -match 'fileguard\.sys')) {
+        throw "Driver Verifier does not look after fileguard.sys in '$VMName'. verifier.exe /query says: $($verified -join ' ')"
+    }
+}
+
+function Invoke-Scenarios {
+    <#
+    .SYNOPSIS
+    Runs the scenarios in the guest, keeps what they say there, and gives one object for each.
+    #>
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)] [string] $VMName,
+        [Parameter(Mandatory)] [pscredential] $Credential,
+        [Parameter(Mandatory)] [string] $ResultName
+    )
+    $guest = @{ VMName = $VMName; Credential = $Credential }
+    $folder = Get-GuestFolder
+    $place = Join-Path -Path $folder -ChildPath 'scenarios'
+    Invoke-Guest @guest -ArgumentList $place, (Join-Path -Path $folder -ChildPath 'results') -ScriptBlock {
+        param([string] $Place, [string] $Results)
+        Set-StrictMode -Version Latest
+        $ErrorActionPreference = 'Stop'
+        New-Item -ItemType Directory -Path $Place, $Results -Force | Out-Null
+        # One scenario is about the EICAR test file, which Defender would take away.
+        if (Get-Command -Name 'Add-MpPreference' -ErrorAction SilentlyContinue) {
+            Add-MpPreference -ExclusionPath $Place
+        }
+    }
+    $program = Join-Path -Path $folder -ChildPath 'package\fileguard-scenarios.exe'
+    $result = Invoke-GuestProgram @guest -Program $program -ArgumentList '--json', $place -PassThru
+    Invoke-Guest @guest -ArgumentList (Join-Path -Path $folder -ChildPath "results\$ResultName"), $result.Output -ScriptBlock {
+        param([string] $Path, [string[]] $Lines)
+        Set-Content -LiteralPath $Path -Value $Lines -Encoding UTF8
+    }
+    $outcomes = @($result.Output | Where-Object { $_ -match '^\{' } | ForEach-Object { ConvertFrom-Json -InputObject $_ })
+    if (-not $outcomes -or ($result.Code -ne 0 -and -not ($outcomes | Where-Object { -not $_.passed }))) {
+        throw "fileguard-scenarios.exe ended with $($result.Code) in '$VMName': $($result.Output -join ' ')"
+    }
+    $outcomes
 }
 
 function Get-RecordPath {
@@ -205,4 +273,5 @@ function Write-Record {
     Move-Item -LiteralPath $new -Destination $path -Force
 }
 
-Export-ModuleMember -Function Get-GuestFolder, Assert-Machine, Invoke-Guest, Invoke-GuestProgram, Wait-Guest, Restart-Guest, Get-RecordPath, Read-Record, Write-Record
+Export-ModuleMember -Function Get-GuestFolder, Assert-Machine, Invoke-Guest, Invoke-GuestProgram, Wait-Guest, Get-GuestStart,
+    Restart-Guest, Invoke-Scenarios, Set-Verifier, Get-RecordPath, Read-Record, Write-Record

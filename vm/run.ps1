@@ -33,7 +33,7 @@ param(
 
     # Where the machine's disk goes, and what is collected.
     [ValidateNotNullOrEmpty()] [string] $MachinePath = (Join-Path -Path $env:ProgramData -ChildPath 'fileguard-vm'),
-    [ValidateNotNullOrEmpty()] [string] $ResultPath = (Join-Path -Path $PSScriptRoot -ChildPath 'results'),
+    [ValidateNotNullOrEmpty()] [string] $ResultPath = (Join-Path -Path $env:ProgramData -ChildPath 'fileguard-vm\results'),
 
     # Begin with this step, whatever is written down; or run it alone.
     [string] $From,
@@ -80,7 +80,9 @@ function Invoke-Step {
     foreach ($name in $given.Keys) {
         if ($declared.ContainsKey($name) -and $given[$name]) { $arguments[$name] = $given[$name] }
     }
-    $mandatory = $declared.Values | Where-Object { $_.Attributes.Mandatory -contains $true }
+    $mandatory = $declared.Values | Where-Object {
+        $_.Attributes | Where-Object { $_ -is [Management.Automation.ParameterAttribute] -and $_.Mandatory }
+    }
     $missing = @($mandatory | Where-Object { -not $arguments.ContainsKey($_.Name) } | ForEach-Object { "-$($_.Name)" })
     if ($missing) {
         throw "The step $($Step.BaseName) needs $($missing -join ', ')."
@@ -89,15 +91,15 @@ function Invoke-Step {
     & $Step.FullName @arguments -WhatIf:$WhatIfPreference
 }
 
-$done = @(Read-Record -VMName $VMName)
-if ($Force) { $done = @() }
+$skipped = @(Read-Record -VMName $VMName)
+if ($Force -or $From) { $skipped = @() }
 $hasBegun = -not $From
 foreach ($step in $steps) {
     $name = $step.BaseName
     if ($name -eq $From) { $hasBegun = $true }
     if ($Only) {
         if ($name -ne $Only) { continue }
-    } elseif (-not $hasBegun -or ($name -in $done -and -not $From)) {
+    } elseif (-not $hasBegun -or $name -in $skipped) {
         continue
     }
     try {

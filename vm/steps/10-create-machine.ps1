@@ -16,7 +16,7 @@ param(
     [string] $Iso,
     [string] $Vhdx,
     [ValidateRange(1, 100)] [int] $ImageIndex = 1,
-    [ValidateRange(2GB, 64GB)] [long] $Memory = 4GB,
+    [ValidateRange(2, 64)] [int] $MemoryGigabytes = 4,
     [ValidateRange(1, 64)] [int] $Processors = 2
 )
 Set-StrictMode -Version Latest
@@ -57,7 +57,8 @@ function Install-Windows {
         New-VHD -Path $Disk -SizeBytes 64GB -Dynamic | Out-Null
         $target = Mount-VHD -Path $Disk -Passthru | Initialize-Disk -PartitionStyle GPT -PassThru
         try {
-            $system = New-Partition -DiskNumber $target.Number -Size 260MB -GptType '{c12a7328-f81f-11d2-ba4b-00a0c93ec93b}' -AssignDriveLetter
+            # It becomes the EFI system partition when it is written, since Windows does not format one.
+            $system = New-Partition -DiskNumber $target.Number -Size 260MB -AssignDriveLetter
             Format-Volume -Partition $system -FileSystem FAT32 -NewFileSystemLabel 'System' | Out-Null
             $windows = New-Partition -DiskNumber $target.Number -UseMaximumSize -AssignDriveLetter
             Format-Volume -Partition $windows -FileSystem NTFS -NewFileSystemLabel 'Windows' | Out-Null
@@ -74,6 +75,7 @@ function Install-Windows {
             if ($LASTEXITCODE -ne 0) {
                 throw "bcdboot.exe could not make $Disk start: it ended with $LASTEXITCODE."
             }
+            Set-Partition -DiskNumber $target.Number -PartitionNumber $system.PartitionNumber -GptType '{c12a7328-f81f-11d2-ba4b-00a0c93ec93b}'
         } finally {
             Dismount-VHD -Path $Disk
         }
@@ -99,7 +101,8 @@ if ($null -eq (Get-VM -Name $VMName -ErrorAction SilentlyContinue)) {
     } else {
         New-VHD -Path $disk -ParentPath (Resolve-Path -LiteralPath $Vhdx).ProviderPath -Differencing | Out-Null
     }
-    New-VM -Name $VMName -Generation 2 -MemoryStartupBytes $Memory -VHDPath $disk -Path $MachinePath | Out-Null
+    $memory = $MemoryGigabytes * 1gb
+    New-VM -Name $VMName -Generation 2 -MemoryStartupBytes $memory -VHDPath $disk -Path $MachinePath | Out-Null
     # Dynamic memory would give back what low resources are to be tested with.
     Set-VM -Name $VMName -StaticMemory -ProcessorCount $Processors -AutomaticCheckpointsEnabled $false -CheckpointType Standard
 }
@@ -108,7 +111,7 @@ if ($null -eq (Get-VM -Name $VMName -ErrorAction SilentlyContinue)) {
 $machine = Assert-Machine -VMName $VMName
 if ($machine.Generation -eq 2 -and "$((Get-VMFirmware -VMName $VMName).SecureBoot)" -eq 'On') {
     if (-not $PSCmdlet.ShouldProcess($VMName, 'switch Secure Boot off')) { return }
-    if ("$($machine.State)" -ne 'Off') { Stop-VM -Name $VMName }
+    if ("$($machine.State)" -ne 'Off') { Stop-VM -Name $VMName -Force }
     Set-VMFirmware -VMName $VMName -EnableSecureBoot Off
 }
 if ($PSCmdlet.ShouldProcess($VMName, 'start the machine')) {

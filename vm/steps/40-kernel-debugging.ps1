@@ -36,6 +36,7 @@ $pipe = "\\.\pipe\$VMName-debug"
 $null = Assert-Machine -VMName $VMName
 if ((Get-VMComPort -VMName $VMName -Number 1).Path -ne $pipe) {
     if (-not $PSCmdlet.ShouldProcess($VMName, "make its first serial port $pipe")) { return }
+    if ("$((Assert-Machine -VMName $VMName).State)" -ne 'Off') { Stop-VM -Name $VMName -Force }
     Set-VMComPort -VMName $VMName -Number 1 -Path $pipe
 }
 Wait-Guest @guest

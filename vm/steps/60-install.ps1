@@ -22,6 +22,10 @@ $package = Join-Path -Path (Get-GuestFolder) -ChildPath 'package'
 Wait-Guest @guest
 if (-not $PSCmdlet.ShouldProcess($VMName, 'trust the certificate and install the driver')) { return }
 
+# An earlier build that is loaded would stay the one that runs.
+if ((Invoke-GuestProgram @guest -Program 'fltmc.exe' -ArgumentList 'filters') -match '^fileguard\s') {
+    Invoke-GuestProgram @guest -Program 'fltmc.exe' -ArgumentList 'unload', 'fileguard' | Out-Null
+}
 Invoke-Guest @guest -ArgumentList $package -ScriptBlock {
     param([string] $Package)
     Set-StrictMode -Version Latest

@@ -216,7 +216,10 @@ impl Automata<'_> {
 
 impl<'a> View<'a> {
     /// Finds the sections. Nothing but their lengths is checked.
-    // Kernel stack is scarce: inlined, this leaves nothing of the sections that its caller does not look at.
+    #[expect(
+        clippy::inline_always,
+        reason = "kernel stack is scarce, and nothing is left of the sections that the caller does not look at"
+    )]
     #[inline(always)]
     pub(crate) fn new(blob: &'a [u8]) -> Result<Self, PolicyError> {
         let words = blob.as_chunks().0;
@@ -234,6 +237,7 @@ impl<'a> View<'a> {
         Self::sections(blob, header).ok_or(PolicyError::Length)
     }
 
+    #[expect(clippy::inline_always, reason = "as for `new`")]
     #[inline(always)]
     fn sections(blob: &'a [u8], header: &[Word; HEADER_WORDS]) -> Option<Self> {
         let [

@@ -235,6 +235,7 @@ impl<B: AsRef<[u8]>> Policy<B> {
         Ok(Self(blob))
     }
 
+    #[expect(clippy::inline_always, reason = "as for `View::new`")]
     #[inline(always)]
     fn view(&self) -> Option<View<'_>> {
         View::new(self.0.as_ref()).ok()

@@ -90,6 +90,7 @@ fn resource(kind: u16, name: u16, memory_flags: u16, language: u16, data: &[u8])
     bytes
 }
 
+#[derive(Clone, Copy)]
 enum Value<'a> {
     None,
     Binary(&'a [u8]),

@@ -50,7 +50,8 @@ typedef struct _IO_STATUS_BLOCK {
     ULONG_PTR Information;
 } IO_STATUS_BLOCK, *PIO_STATUS_BLOCK;
 
-typedef PVOID PSECURITY_DESCRIPTOR, PSID, PACL, PACCESS_TOKEN;
+typedef PVOID PSECURITY_DESCRIPTOR, PSID, PACCESS_TOKEN;
+typedef struct _ACL { UCHAR AclRevision; UCHAR Sbz1; USHORT AclSize; USHORT AceCount; USHORT Sbz2; } ACL, *PACL;
 typedef ULONG SECURITY_INFORMATION, *PSECURITY_INFORMATION;
 
 /* Objects whose insides are nobody's business. */

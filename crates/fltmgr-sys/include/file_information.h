@@ -371,10 +371,7 @@ typedef struct _FILE_FS_CONTROL_INFORMATION {
 } FILE_FS_CONTROL_INFORMATION, *PFILE_FS_CONTROL_INFORMATION;
 typedef struct _FILE_FS_OBJECTID_INFORMATION {
     UCHAR ObjectId[16];
-    union {
-        struct { UCHAR BirthVolumeId[16]; UCHAR BirthObjectId[16]; UCHAR DomainId[16]; };
-        UCHAR ExtendedInfo[48];
-    };
+    UCHAR ExtendedInfo[48];
 } FILE_FS_OBJECTID_INFORMATION, *PFILE_FS_OBJECTID_INFORMATION;
 typedef struct _FILE_FS_SECTOR_SIZE_INFORMATION {
     ULONG LogicalBytesPerSector;

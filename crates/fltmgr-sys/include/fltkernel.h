@@ -1,4 +1,5 @@
-/* The Filter Manager's kernel interface: structures, callbacks and constants. */
+/* The Filter Manager's kernel interface: structures, callbacks and constants. What ntifs.h and wdm.h declare is in the other
+   headers, because wdk-check puts this one on top of those. */
 #pragma once
 #include "base.h"
 #include "status.h"
@@ -58,7 +59,7 @@ typedef USHORT FLT_FILE_NAME_PARSED_FLAGS;
 #define FLT_CONTEXT_END 0xffff
 #define FLT_ALL_CONTEXTS 0x7f
 #define FLTFL_CONTEXT_REGISTRATION_NO_EXACT_SIZE_MATCH 0x1
-#define FLT_VARIABLE_SIZED_CONTEXTS 0xffffffffffffffffull
+static const SIZE_T FLT_VARIABLE_SIZED_CONTEXTS = 0xffffffffffffffffull;
 
 /* Callback data. */
 #define FLTFL_CALLBACK_DATA_REISSUE_MASK 0x0000ffffu
@@ -174,7 +175,7 @@ typedef union _FLT_PARAMETERS {
     struct { LARGE_INTEGER FileOffset; ULONG PTR_ALIGN Length; ULONG PTR_ALIGN Key; PMDL *MdlChain; } PrepareMdlWrite;
     struct { LARGE_INTEGER FileOffset; PMDL MdlChain; } MdlWriteComplete;
     struct { ULONG DeviceType; } MountVolume;
-    struct { PERESOURCE *ResourceToRelease; LARGE_INTEGER EndingOffset; } AcquireForModifiedPageWriter;
+    struct { PLARGE_INTEGER EndingOffset; PERESOURCE *ResourceToRelease; } AcquireForModifiedPageWriter;
     struct { PERESOURCE ResourceToRelease; } ReleaseForModifiedPageWriter;
     struct { FS_FILTER_SECTION_SYNC_TYPE SyncType; ULONG PageProtection; PFS_FILTER_SECTION_SYNC_OUTPUT OutputInformation; ULONG Flags; ULONG AllocationAttributes; } AcquireForSectionSynchronization;
     struct { PVOID Argument1; PVOID Argument2; PVOID Argument3; PVOID Argument4; PVOID Argument5; LARGE_INTEGER Argument6; } Others;
@@ -336,3 +337,95 @@ typedef struct _FLT_CALLBACK_DATA_QUEUE {
 /* What travels between a port and its user-mode client. */
 typedef struct _FILTER_MESSAGE_HEADER { ULONG ReplyLength; ULONGLONG MessageId; } FILTER_MESSAGE_HEADER, *PFILTER_MESSAGE_HEADER;
 typedef struct _FILTER_REPLY_HEADER { NTSTATUS Status; ULONGLONG MessageId; } FILTER_REPLY_HEADER, *PFILTER_REPLY_HEADER;
+
+/* Callback data of the filter's own. */
+#define FLT_ALLOCATE_CALLBACK_DATA_PREALLOCATE_ALL_MEMORY 0x1u
+
+/* Oplocks. */
+typedef VOID (*PFLTOPLOCK_WAIT_COMPLETE_ROUTINE)(PFLT_CALLBACK_DATA CallbackData, PVOID Context);
+typedef VOID (*PFLTOPLOCK_PREPOST_CALLBACKDATA_ROUTINE)(PFLT_CALLBACK_DATA CallbackData, PVOID Context);
+
+/* What is said about filters, instances and volumes. */
+typedef enum _FILTER_INFORMATION_CLASS {
+    FilterFullInformation, FilterAggregateBasicInformation, FilterAggregateStandardInformation
+} FILTER_INFORMATION_CLASS;
+typedef struct _FILTER_FULL_INFORMATION {
+    ULONG NextEntryOffset;
+    ULONG FrameID;
+    ULONG NumberOfInstances;
+    USHORT FilterNameLength;
+    WCHAR FilterNameBuffer[1];
+} FILTER_FULL_INFORMATION, *PFILTER_FULL_INFORMATION;
+#define FLTFL_AGGREGATE_INFO_IS_MINIFILTER 0x1u
+#define FLTFL_AGGREGATE_INFO_IS_LEGACYFILTER 0x2u
+typedef struct _FILTER_AGGREGATE_BASIC_INFORMATION {
+    ULONG NextEntryOffset;
+    ULONG Flags;
+    union {
+        struct { ULONG FrameID; ULONG NumberOfInstances; USHORT FilterNameLength; USHORT FilterNameBufferOffset; USHORT FilterAltitudeLength; USHORT FilterAltitudeBufferOffset; } MiniFilter;
+        struct { USHORT FilterNameLength; USHORT FilterNameBufferOffset; } LegacyFilter;
+    } Type;
+} FILTER_AGGREGATE_BASIC_INFORMATION, *PFILTER_AGGREGATE_BASIC_INFORMATION;
+#define FLTFL_ASI_IS_MINIFILTER 0x1u
+#define FLTFL_ASI_IS_LEGACYFILTER 0x2u
+typedef struct _FILTER_AGGREGATE_STANDARD_INFORMATION {
+    ULONG NextEntryOffset;
+    ULONG Flags;
+    union {
+        struct { ULONG Flags; ULONG FrameID; ULONG NumberOfInstances; USHORT FilterNameLength; USHORT FilterNameBufferOffset; USHORT FilterAltitudeLength; USHORT FilterAltitudeBufferOffset; } MiniFilter;
+        struct { ULONG Flags; USHORT FilterNameLength; USHORT FilterNameBufferOffset; USHORT FilterAltitudeLength; USHORT FilterAltitudeBufferOffset; } LegacyFilter;
+    } Type;
+} FILTER_AGGREGATE_STANDARD_INFORMATION, *PFILTER_AGGREGATE_STANDARD_INFORMATION;
+typedef enum _FILTER_VOLUME_INFORMATION_CLASS {
+    FilterVolumeBasicInformation, FilterVolumeStandardInformation
+} FILTER_VOLUME_INFORMATION_CLASS, *PFILTER_VOLUME_INFORMATION_CLASS;
+typedef struct _FILTER_VOLUME_BASIC_INFORMATION {
+    USHORT FilterVolumeNameLength;
+    WCHAR FilterVolumeName[1];
+} FILTER_VOLUME_BASIC_INFORMATION, *PFILTER_VOLUME_BASIC_INFORMATION;
+#define FLTFL_VSI_DETACHED_VOLUME 0x1u
+typedef struct _FILTER_VOLUME_STANDARD_INFORMATION {
+    ULONG NextEntryOffset;
+    ULONG Flags;
+    ULONG FrameID;
+    FLT_FILESYSTEM_TYPE FileSystemType;
+    USHORT FilterVolumeNameLength;
+    WCHAR FilterVolumeName[1];
+} FILTER_VOLUME_STANDARD_INFORMATION, *PFILTER_VOLUME_STANDARD_INFORMATION;
+typedef enum _INSTANCE_INFORMATION_CLASS {
+    InstanceBasicInformation, InstancePartialInformation, InstanceFullInformation, InstanceAggregateStandardInformation
+} INSTANCE_INFORMATION_CLASS, *PINSTANCE_INFORMATION_CLASS;
+typedef struct _INSTANCE_BASIC_INFORMATION {
+    ULONG NextEntryOffset;
+    USHORT InstanceNameLength;
+    USHORT InstanceNameBufferOffset;
+} INSTANCE_BASIC_INFORMATION, *PINSTANCE_BASIC_INFORMATION;
+typedef struct _INSTANCE_PARTIAL_INFORMATION {
+    ULONG NextEntryOffset;
+    USHORT InstanceNameLength;
+    USHORT InstanceNameBufferOffset;
+    USHORT AltitudeLength;
+    USHORT AltitudeBufferOffset;
+} INSTANCE_PARTIAL_INFORMATION, *PINSTANCE_PARTIAL_INFORMATION;
+typedef struct _INSTANCE_FULL_INFORMATION {
+    ULONG NextEntryOffset;
+    USHORT InstanceNameLength;
+    USHORT InstanceNameBufferOffset;
+    USHORT AltitudeLength;
+    USHORT AltitudeBufferOffset;
+    USHORT VolumeNameLength;
+    USHORT VolumeNameBufferOffset;
+    USHORT FilterNameLength;
+    USHORT FilterNameBufferOffset;
+} INSTANCE_FULL_INFORMATION, *PINSTANCE_FULL_INFORMATION;
+#define FLTFL_IASI_IS_MINIFILTER 0x1u
+#define FLTFL_IASI_IS_LEGACYFILTER 0x2u
+#define FLTFL_IASIM_DETACHED_VOLUME 0x1u
+typedef struct _INSTANCE_AGGREGATE_STANDARD_INFORMATION {
+    ULONG NextEntryOffset;
+    ULONG Flags;
+    union {
+        struct { ULONG Flags; ULONG FrameID; FLT_FILESYSTEM_TYPE VolumeFileSystemType; USHORT InstanceNameLength; USHORT InstanceNameBufferOffset; USHORT AltitudeLength; USHORT AltitudeBufferOffset; USHORT VolumeNameLength; USHORT VolumeNameBufferOffset; USHORT FilterNameLength; USHORT FilterNameBufferOffset; ULONG SupportedFeatures; } MiniFilter;
+        struct { ULONG Flags; USHORT AltitudeLength; USHORT AltitudeBufferOffset; USHORT VolumeNameLength; USHORT VolumeNameBufferOffset; USHORT FilterNameLength; USHORT FilterNameBufferOffset; ULONG SupportedFeatures; } LegacyFilter;
+    } Type;
+} INSTANCE_AGGREGATE_STANDARD_INFORMATION, *PINSTANCE_AGGREGATE_STANDARD_INFORMATION;

@@ -52,7 +52,7 @@ typedef ULONGLONG REGHANDLE, *PREGHANDLE;
 #define THREAD_WAIT_OBJECTS 3
 #define IRP_MJ_MAXIMUM_FUNCTION 0x1b
 
-#define DPFLTR_FLTMGR_ID 28
+#define DPFLTR_FLTMGR_ID 47
 #define DPFLTR_IHVDRIVER_ID 77
 #define DPFLTR_DEFAULT_ID 101
 #define DPFLTR_ERROR_LEVEL 0
@@ -140,7 +140,7 @@ typedef struct _KMUTANT {
     BOOLEAN Abandoned;
     UCHAR ApcDisable;
 } KMUTANT, *PKMUTANT, KMUTEX, *PKMUTEX;
-typedef struct _KWAIT_BLOCK { UCHAR Reserved[0x30]; } KWAIT_BLOCK, *PKWAIT_BLOCK;
+typedef struct _KWAIT_BLOCK { PVOID Reserved[6]; } KWAIT_BLOCK, *PKWAIT_BLOCK;
 
 typedef struct _FAST_MUTEX {
     LONG Count;
@@ -224,7 +224,7 @@ typedef VOID (*PKRUNDOWN_ROUTINE)(PKAPC Apc);
 /* Lookaside lists. */
 typedef struct __attribute__((aligned(16))) _SLIST_ENTRY { struct _SLIST_ENTRY *Next; } SLIST_ENTRY, *PSLIST_ENTRY;
 typedef union __attribute__((aligned(16))) _SLIST_HEADER {
-    struct { ULONGLONG Alignment; ULONGLONG Region; } Whole;
+    struct { ULONGLONG Alignment; ULONGLONG Region; };
     struct { ULONGLONG Depth : 16; ULONGLONG Sequence : 48; ULONGLONG Reserved : 4; ULONGLONG NextEntry : 60; } HeaderX64;
 } SLIST_HEADER, *PSLIST_HEADER;
 
@@ -298,7 +298,7 @@ typedef NTSTATUS (*PIO_COMPLETION_ROUTINE)(PDEVICE_OBJECT DeviceObject, PIRP Irp
 typedef VOID (*PIO_WORKITEM_ROUTINE)(PDEVICE_OBJECT DeviceObject, PVOID Context);
 typedef VOID (*PIO_APC_ROUTINE)(PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock, ULONG Reserved);
 
-struct _DEVICE_OBJECT {
+struct __attribute__((aligned(16))) _DEVICE_OBJECT {
     CSHORT Type;
     USHORT Size;
     LONG ReferenceCount;
@@ -313,7 +313,7 @@ struct _DEVICE_OBJECT {
     PVOID DeviceExtension;
     DEVICE_TYPE DeviceType;
     CCHAR StackSize;
-    UCHAR Queue[0x48] __attribute__((aligned(8)));
+    union { LIST_ENTRY ListEntry; UCHAR Wcb[0x48]; } Queue;
     ULONG AlignmentRequirement;
     UCHAR DeviceQueue[0x28] __attribute__((aligned(8)));
     KDPC Dpc;
@@ -324,7 +324,6 @@ struct _DEVICE_OBJECT {
     USHORT Spare1;
     PVOID DeviceObjectExtension;
     PVOID Reserved;
-    PVOID AlignmentPadding;
 };
 
 typedef struct _DRIVER_EXTENSION {
@@ -471,6 +470,24 @@ typedef struct _IO_SECURITY_CONTEXT {
     ULONG FullCreateOptions;
 } IO_SECURITY_CONTEXT, *PIO_SECURITY_CONTEXT;
 
+/* What named pipes and mailslots are created with. */
+typedef struct _NAMED_PIPE_CREATE_PARAMETERS {
+    ULONG NamedPipeType;
+    ULONG ReadMode;
+    ULONG CompletionMode;
+    ULONG MaximumInstances;
+    ULONG InboundQuota;
+    ULONG OutboundQuota;
+    LARGE_INTEGER DefaultTimeout;
+    BOOLEAN TimeoutSpecified;
+} NAMED_PIPE_CREATE_PARAMETERS, *PNAMED_PIPE_CREATE_PARAMETERS;
+typedef struct _MAILSLOT_CREATE_PARAMETERS {
+    ULONG MailslotQuota;
+    ULONG MaximumMessageSize;
+    LARGE_INTEGER ReadTimeout;
+    BOOLEAN TimeoutSpecified;
+} MAILSLOT_CREATE_PARAMETERS, *PMAILSLOT_CREATE_PARAMETERS;
+
 /* I/O requests. The padding says what POINTER_ALIGNMENT says in the original. */
 typedef struct _IO_STACK_LOCATION {
     UCHAR MajorFunction;
@@ -504,10 +521,10 @@ typedef struct _IO_STACK_LOCATION {
             FILE_INFORMATION_CLASS FileInformationClass;
             PFILE_OBJECT FileObject;
             union {
-                struct { BOOLEAN ReplaceIfExists; BOOLEAN AdvanceOnly; } Rename;
+                struct { BOOLEAN ReplaceIfExists; BOOLEAN AdvanceOnly; };
                 ULONG ClusterCount;
                 HANDLE DeleteHandle;
-            } Extra;
+            };
         } SetFile;
         struct { ULONG Length; PVOID EaList; ULONG EaListLength; ULONG Padding1; ULONG EaIndex; } QueryEa;
         struct { ULONG Length; } SetEa;
@@ -638,6 +655,8 @@ typedef struct _KEY_BASIC_INFORMATION {
 
 /* Exceptions. */
 typedef int EXCEPTION_DISPOSITION;
+typedef struct _DISPATCHER_CONTEXT *PDISPATCHER_CONTEXT;
+typedef struct _PROCESSOR_NUMBER { USHORT Group; UCHAR Number; UCHAR Reserved; } PROCESSOR_NUMBER, *PPROCESSOR_NUMBER;
 typedef struct _EXCEPTION_RECORD {
     NTSTATUS ExceptionCode;
     ULONG ExceptionFlags;
@@ -762,9 +781,52 @@ typedef struct _EVENT_DATA_DESCRIPTOR {
     ULONG Size;
     ULONG Reserved;
 } EVENT_DATA_DESCRIPTOR, *PEVENT_DATA_DESCRIPTOR;
+typedef struct _EVENT_FILTER_DESCRIPTOR { ULONGLONG Ptr; ULONG Size; ULONG Type; } EVENT_FILTER_DESCRIPTOR, *PEVENT_FILTER_DESCRIPTOR;
 typedef VOID (*PETWENABLECALLBACK)(
     LPCGUID SourceId, ULONG ControlCode, UCHAR Level, ULONGLONG MatchAnyKeyword, ULONGLONG MatchAllKeyword,
-    PVOID FilterData, PVOID CallbackContext);
+    PEVENT_FILTER_DESCRIPTOR FilterData, PVOID CallbackContext);
+
+/* Oplocks. */
+#define OPLOCK_FLAG_COMPLETE_IF_OPLOCKED 0x1u
+#define OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY 0x2u
+#define OPLOCK_FLAG_BACK_OUT_ATOMIC_OPLOCK 0x4u
+#define OPLOCK_FLAG_IGNORE_OPLOCK_KEYS 0x8u
+#define OPLOCK_FSCTRL_FLAG_ALL_KEYS_MATCH 0x1u
+#define FILE_OPLOCK_BROKEN_TO_LEVEL_2 0x7u
+#define FILE_OPLOCK_BROKEN_TO_NONE 0x8u
+#define REQUEST_OPLOCK_CURRENT_VERSION 1u
+typedef struct _REQUEST_OPLOCK_INPUT_BUFFER {
+    USHORT StructureVersion;
+    USHORT StructureLength;
+    ULONG RequestedOplockLevel;
+    ULONG Flags;
+} REQUEST_OPLOCK_INPUT_BUFFER, *PREQUEST_OPLOCK_INPUT_BUFFER;
+typedef struct _REQUEST_OPLOCK_OUTPUT_BUFFER {
+    USHORT StructureVersion;
+    USHORT StructureLength;
+    ULONG OriginalOplockLevel;
+    ULONG NewOplockLevel;
+    ULONG Flags;
+    ACCESS_MASK AccessMode;
+    USHORT ShareMode;
+} REQUEST_OPLOCK_OUTPUT_BUFFER, *PREQUEST_OPLOCK_OUTPUT_BUFFER;
+
+/* Extra create parameters. */
+typedef GUID *LPGUID;
+typedef ULONG FSRTL_ALLOCATE_ECPLIST_FLAGS, FSRTL_ALLOCATE_ECP_FLAGS;
+#define FSRTL_ALLOCATE_ECPLIST_FLAG_CHARGE_QUOTA 0x1u
+#define FSRTL_ALLOCATE_ECP_FLAG_CHARGE_QUOTA 0x1u
+#define FSRTL_ALLOCATE_ECP_FLAG_NONPAGED_POOL 0x2u
+typedef VOID (*PFSRTL_EXTRA_CREATE_PARAMETER_CLEANUP_CALLBACK)(PVOID EcpContext, LPCGUID EcpType);
+typedef struct _ESILO *PESILO;
+typedef struct _IO_DRIVER_CREATE_CONTEXT {
+    CSHORT Size;
+    PECP_LIST ExtraCreateParameter;
+    PVOID DeviceObjectHint;
+    PTXN_PARAMETER_BLOCK TxnParameters;
+    PESILO SiloContext;
+} IO_DRIVER_CREATE_CONTEXT, *PIO_DRIVER_CREATE_CONTEXT;
+typedef struct _OPLOCK_KEY_ECP_CONTEXT { GUID OplockKey; ULONG Reserved; } OPLOCK_KEY_ECP_CONTEXT, *POPLOCK_KEY_ECP_CONTEXT;
 
 /* Data that ntoskrnl.exe exports. */
 extern POBJECT_TYPE IoFileObjectType;

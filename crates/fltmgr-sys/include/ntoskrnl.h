@@ -89,13 +89,13 @@ ULONG64 KeQueryInterruptTimePrecise(PULONGLONG QpcTimeStamp);
 KIRQL KeGetCurrentIrql(VOID);
 KIRQL KfRaiseIrql(KIRQL NewIrql);
 VOID KeLowerIrql(KIRQL NewIrql);
-ULONG KeGetCurrentProcessorNumberEx(PVOID ProcNumber);
+ULONG KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcNumber);
 _Noreturn VOID KeBugCheckEx(
     ULONG BugCheckCode, ULONG_PTR Parameter1, ULONG_PTR Parameter2, ULONG_PTR Parameter3, ULONG_PTR Parameter4);
 ULONG DbgPrint(PCSTR Format, ...);
 ULONG DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...);
 EXCEPTION_DISPOSITION __C_specific_handler(
-    PEXCEPTION_RECORD ExceptionRecord, PVOID EstablisherFrame, PCONTEXT ContextRecord, PVOID DispatcherContext);
+    PEXCEPTION_RECORD ExceptionRecord, PVOID EstablisherFrame, PCONTEXT ContextRecord, PDISPATCHER_CONTEXT DispatcherContext);
 VOID ProbeForRead(const VOID *Address, SIZE_T Length, ULONG Alignment);
 VOID ProbeForWrite(PVOID Address, SIZE_T Length, ULONG Alignment);
 

@@ -85,6 +85,81 @@ imports! { "fltmgr.sys";
     pub fn FltIsVolumeWritable(FltObject: PVOID, IsWritable: PBOOLEAN) -> NTSTATUS;
     pub fn FltGetDiskDeviceObject(Volume: PFLT_VOLUME, DiskDeviceObject: *mut PDEVICE_OBJECT) -> NTSTATUS;
     pub fn FltGetDeviceObject(Volume: PFLT_VOLUME, DeviceObject: *mut PDEVICE_OBJECT) -> NTSTATUS;
+    pub fn FltGetVolumeFromDeviceObject(
+        Filter: PFLT_FILTER,
+        DeviceObject: PDEVICE_OBJECT,
+        RetVolume: *mut PFLT_VOLUME,
+    ) -> NTSTATUS;
+    pub fn FltIsFltMgrVolumeDeviceObject(DeviceObject: PDEVICE_OBJECT) -> BOOLEAN;
+    pub fn FltIsVolumeSnapshot(FltObject: PVOID, IsSnapshotVolume: PBOOLEAN) -> NTSTATUS;
+    pub fn FltGetFilterInformation(
+        Filter: PFLT_FILTER,
+        InformationClass: FILTER_INFORMATION_CLASS,
+        Buffer: PVOID,
+        BufferSize: ULONG,
+        BytesReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltEnumerateFilterInformation(
+        Index: ULONG,
+        InformationClass: FILTER_INFORMATION_CLASS,
+        Buffer: PVOID,
+        BufferSize: ULONG,
+        BytesReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltGetInstanceInformation(
+        Instance: PFLT_INSTANCE,
+        InformationClass: INSTANCE_INFORMATION_CLASS,
+        Buffer: PVOID,
+        BufferSize: ULONG,
+        BytesReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltEnumerateInstanceInformationByFilter(
+        Filter: PFLT_FILTER,
+        Index: ULONG,
+        InformationClass: INSTANCE_INFORMATION_CLASS,
+        Buffer: PVOID,
+        BufferSize: ULONG,
+        BytesReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltEnumerateInstanceInformationByVolume(
+        Volume: PFLT_VOLUME,
+        Index: ULONG,
+        InformationClass: INSTANCE_INFORMATION_CLASS,
+        Buffer: PVOID,
+        BufferSize: ULONG,
+        BytesReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltEnumerateInstanceInformationByVolumeName(
+        VolumeName: PUNICODE_STRING,
+        Index: ULONG,
+        InformationClass: INSTANCE_INFORMATION_CLASS,
+        Buffer: PVOID,
+        BufferSize: ULONG,
+        BytesReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltEnumerateInstanceInformationByDeviceObject(
+        DeviceObject: PDEVICE_OBJECT,
+        Index: ULONG,
+        InformationClass: INSTANCE_INFORMATION_CLASS,
+        Buffer: PVOID,
+        BufferSize: ULONG,
+        BytesReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltGetVolumeInformation(
+        Volume: PFLT_VOLUME,
+        InformationClass: FILTER_VOLUME_INFORMATION_CLASS,
+        Buffer: PVOID,
+        BufferSize: ULONG,
+        BytesReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltEnumerateVolumeInformation(
+        Filter: PFLT_FILTER,
+        Index: ULONG,
+        InformationClass: FILTER_VOLUME_INFORMATION_CLASS,
+        Buffer: PVOID,
+        BufferSize: ULONG,
+        BytesReturned: PULONG,
+    ) -> NTSTATUS;
     pub fn FltSetCallbackDataDirty(Data: PFLT_CALLBACK_DATA);
     pub fn FltClearCallbackDataDirty(Data: PFLT_CALLBACK_DATA);
     pub fn FltIsCallbackDataDirty(Data: PFLT_CALLBACK_DATA) -> BOOLEAN;
@@ -427,6 +502,12 @@ imports! { "fltmgr.sys";
         FileObject: PFILE_OBJECT,
         RetNewCallbackData: *mut PFLT_CALLBACK_DATA,
     ) -> NTSTATUS;
+    pub fn FltAllocateCallbackDataEx(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        Flags: FLT_ALLOCATE_CALLBACK_DATA_FLAGS,
+        RetNewCallbackData: *mut PFLT_CALLBACK_DATA,
+    ) -> NTSTATUS;
     pub fn FltFreeCallbackData(CallbackData: PFLT_CALLBACK_DATA);
     pub fn FltReuseCallbackData(CallbackData: PFLT_CALLBACK_DATA);
     pub fn FltPerformSynchronousIo(CallbackData: PFLT_CALLBACK_DATA);
@@ -470,4 +551,127 @@ imports! { "fltmgr.sys";
     pub fn FltAcquireResourceExclusive(Resource: PERESOURCE);
     pub fn FltAcquireResourceShared(Resource: PERESOURCE);
     pub fn FltReleaseResource(Resource: PERESOURCE);
+    pub fn FltInitializeOplock(Oplock: POPLOCK);
+    pub fn FltUninitializeOplock(Oplock: POPLOCK);
+    pub fn FltOplockFsctrl(
+        Oplock: POPLOCK,
+        CallbackData: PFLT_CALLBACK_DATA,
+        OpenCount: ULONG,
+    ) -> FLT_PREOP_CALLBACK_STATUS;
+    pub fn FltOplockFsctrlEx(
+        Oplock: POPLOCK,
+        CallbackData: PFLT_CALLBACK_DATA,
+        OpenCount: ULONG,
+        Flags: ULONG,
+    ) -> FLT_PREOP_CALLBACK_STATUS;
+    pub fn FltCheckOplock(
+        Oplock: POPLOCK,
+        CallbackData: PFLT_CALLBACK_DATA,
+        Context: PVOID,
+        WaitCompletionRoutine: PFLTOPLOCK_WAIT_COMPLETE_ROUTINE,
+        PrePostCallbackDataRoutine: PFLTOPLOCK_PREPOST_CALLBACKDATA_ROUTINE,
+    ) -> FLT_PREOP_CALLBACK_STATUS;
+    pub fn FltCheckOplockEx(
+        Oplock: POPLOCK,
+        CallbackData: PFLT_CALLBACK_DATA,
+        Flags: ULONG,
+        Context: PVOID,
+        WaitCompletionRoutine: PFLTOPLOCK_WAIT_COMPLETE_ROUTINE,
+        PrePostCallbackDataRoutine: PFLTOPLOCK_PREPOST_CALLBACKDATA_ROUTINE,
+    ) -> FLT_PREOP_CALLBACK_STATUS;
+    pub fn FltOplockBreakH(
+        Oplock: POPLOCK,
+        CallbackData: PFLT_CALLBACK_DATA,
+        Flags: ULONG,
+        Context: PVOID,
+        WaitCompletionRoutine: PFLTOPLOCK_WAIT_COMPLETE_ROUTINE,
+        PrePostCallbackDataRoutine: PFLTOPLOCK_PREPOST_CALLBACKDATA_ROUTINE,
+    ) -> FLT_PREOP_CALLBACK_STATUS;
+    pub fn FltOplockBreakToNone(
+        Oplock: POPLOCK,
+        CallbackData: PFLT_CALLBACK_DATA,
+        Context: PVOID,
+        WaitCompletionRoutine: PFLTOPLOCK_WAIT_COMPLETE_ROUTINE,
+        PrePostCallbackDataRoutine: PFLTOPLOCK_PREPOST_CALLBACKDATA_ROUTINE,
+    ) -> FLT_PREOP_CALLBACK_STATUS;
+    pub fn FltOplockBreakToNoneEx(
+        Oplock: POPLOCK,
+        CallbackData: PFLT_CALLBACK_DATA,
+        Flags: ULONG,
+        Context: PVOID,
+        WaitCompletionRoutine: PFLTOPLOCK_WAIT_COMPLETE_ROUTINE,
+        PrePostCallbackDataRoutine: PFLTOPLOCK_PREPOST_CALLBACKDATA_ROUTINE,
+    ) -> FLT_PREOP_CALLBACK_STATUS;
+    pub fn FltOplockIsFastIoPossible(Oplock: POPLOCK) -> BOOLEAN;
+    pub fn FltOplockIsSharedRequest(CallbackData: PFLT_CALLBACK_DATA) -> BOOLEAN;
+    pub fn FltOplockKeysEqual(Fo1: PFILE_OBJECT, Fo2: PFILE_OBJECT) -> BOOLEAN;
+    pub fn FltCurrentBatchOplock(Oplock: POPLOCK) -> BOOLEAN;
+    pub fn FltCurrentOplock(Oplock: POPLOCK) -> BOOLEAN;
+    pub fn FltCurrentOplockH(Oplock: POPLOCK) -> BOOLEAN;
+    pub fn FltCancellableWaitForSingleObject(
+        Object: PVOID,
+        Timeout: PLARGE_INTEGER,
+        CallbackData: PFLT_CALLBACK_DATA,
+    ) -> NTSTATUS;
+    pub fn FltCancellableWaitForMultipleObjects(
+        Count: ULONG,
+        ObjectArray: *mut PVOID,
+        WaitType: WAIT_TYPE,
+        Timeout: PLARGE_INTEGER,
+        WaitBlockArray: PKWAIT_BLOCK,
+        CallbackData: PFLT_CALLBACK_DATA,
+    ) -> NTSTATUS;
+    pub fn FltAllocateExtraCreateParameterList(
+        Filter: PFLT_FILTER,
+        Flags: FSRTL_ALLOCATE_ECPLIST_FLAGS,
+        EcpList: *mut PECP_LIST,
+    ) -> NTSTATUS;
+    pub fn FltFreeExtraCreateParameterList(Filter: PFLT_FILTER, EcpList: PECP_LIST);
+    pub fn FltAllocateExtraCreateParameter(
+        Filter: PFLT_FILTER,
+        EcpType: LPCGUID,
+        SizeOfContext: ULONG,
+        Flags: FSRTL_ALLOCATE_ECP_FLAGS,
+        CleanupCallback: PFSRTL_EXTRA_CREATE_PARAMETER_CLEANUP_CALLBACK,
+        PoolTag: ULONG,
+        EcpContext: *mut PVOID,
+    ) -> NTSTATUS;
+    pub fn FltFreeExtraCreateParameter(Filter: PFLT_FILTER, EcpContext: PVOID);
+    pub fn FltInsertExtraCreateParameter(Filter: PFLT_FILTER, EcpList: PECP_LIST, EcpContext: PVOID) -> NTSTATUS;
+    pub fn FltFindExtraCreateParameter(
+        Filter: PFLT_FILTER,
+        EcpList: PECP_LIST,
+        EcpType: LPCGUID,
+        EcpContext: *mut PVOID,
+        EcpContextSize: *mut ULONG,
+    ) -> NTSTATUS;
+    pub fn FltRemoveExtraCreateParameter(
+        Filter: PFLT_FILTER,
+        EcpList: PECP_LIST,
+        EcpType: LPCGUID,
+        EcpContext: *mut PVOID,
+        EcpContextSize: *mut ULONG,
+    ) -> NTSTATUS;
+    pub fn FltGetNextExtraCreateParameter(
+        Filter: PFLT_FILTER,
+        EcpList: PECP_LIST,
+        CurrentEcpContext: PVOID,
+        NextEcpType: LPGUID,
+        NextEcpContext: *mut PVOID,
+        NextEcpContextSize: *mut ULONG,
+    ) -> NTSTATUS;
+    pub fn FltGetEcpListFromCallbackData(
+        Filter: PFLT_FILTER,
+        CallbackData: PFLT_CALLBACK_DATA,
+        EcpList: *mut PECP_LIST,
+    ) -> NTSTATUS;
+    pub fn FltSetEcpListIntoCallbackData(
+        Filter: PFLT_FILTER,
+        CallbackData: PFLT_CALLBACK_DATA,
+        EcpList: PECP_LIST,
+    ) -> NTSTATUS;
+    pub fn FltAcknowledgeEcp(Filter: PFLT_FILTER, EcpContext: PVOID);
+    pub fn FltIsEcpAcknowledged(Filter: PFLT_FILTER, EcpContext: PVOID) -> BOOLEAN;
+    pub fn FltIsEcpFromUserMode(Filter: PFLT_FILTER, EcpContext: PVOID) -> BOOLEAN;
+    pub fn FltPrepareToReuseEcp(Filter: PFLT_FILTER, EcpContext: PVOID);
 }

@@ -32,7 +32,28 @@ layouts! {
         QueryFileInformation.FileInformationClass: 8, QueryFileInformation.InfoBuffer: 0x10,
         SetFileInformation.FileInformationClass: 8, SetFileInformation.ParentOfTarget: 0x10,
         SetFileInformation.InfoBuffer: 0x20,
+        CreatePipe.ShareAccess: 0x12, CreatePipe.Parameters: 0x18, CreateMailslot.Parameters: 0x18,
+        QueryEa.EaListLength: 0x10, QueryEa.EaIndex: 0x18, QueryEa.EaBuffer: 0x20, SetEa.EaBuffer: 8,
+        QueryVolumeInformation.FsInformationClass: 8, SetVolumeInformation.FsInformationClass: 8,
+        DirectoryControl.QueryDirectory.FileName: 8, DirectoryControl.QueryDirectory.FileInformationClass: 0x10,
+        DirectoryControl.QueryDirectory.FileIndex: 0x18, DirectoryControl.QueryDirectory.DirectoryBuffer: 0x20,
+        DirectoryControl.NotifyDirectory.CompletionFilter: 8, DirectoryControl.NotifyDirectory.DirectoryBuffer: 0x20,
+        FileSystemControl.Common.InputBufferLength: 8, FileSystemControl.Common.FsControlCode: 0x10,
+        DeviceIoControl.Common.InputBufferLength: 8, DeviceIoControl.Common.IoControlCode: 0x10,
+        LockControl.Key: 8, LockControl.ByteOffset: 0x10, LockControl.ProcessId: 0x18,
+        LockControl.FailImmediately: 0x20, LockControl.ExclusiveLock: 0x21,
+        QuerySecurity.Length: 8, QuerySecurity.SecurityBuffer: 0x10, SetSecurity.SecurityDescriptor: 8,
+        WMI.DataPath: 8, WMI.BufferSize: 0x10, WMI.Buffer: 0x18,
+        QueryQuota.StartSid: 8, QueryQuota.SidListLength: 0x18, SetQuota.QuotaBuffer: 8,
+        FastIoCheckIfPossible.Length: 8, FastIoCheckIfPossible.LockKey: 0x10,
+        FastIoCheckIfPossible.CheckForReadOperation: 0x18, NetworkQueryOpen.NetworkInformation: 8,
+        QueryOpen.Length: 0x10, QueryOpen.FileInformationClass: 0x18,
+        MdlRead.Length: 8, MdlRead.Key: 0x10, MdlRead.MdlChain: 0x18, MdlWriteComplete.MdlChain: 8,
+        AcquireForModifiedPageWriter.EndingOffset: 0, AcquireForModifiedPageWriter.ResourceToRelease: 8,
+        AcquireForSectionSynchronization.PageProtection: 4, AcquireForSectionSynchronization.OutputInformation: 8,
     }
+    NAMED_PIPE_CREATE_PARAMETERS: 0x28 { MaximumInstances: 0xC, DefaultTimeout: 0x18, TimeoutSpecified: 0x20 }
+    MAILSLOT_CREATE_PARAMETERS: 0x18 { MaximumMessageSize: 4, ReadTimeout: 8, TimeoutSpecified: 0x10 }
     FLT_RELATED_OBJECTS: 0x30 { Size: 0, Filter: 8, Volume: 0x10, Instance: 0x18, FileObject: 0x20, Transaction: 0x28 }
     FLT_REGISTRATION: 0x70 {
         Version: 2, Flags: 4, ContextRegistration: 8, OperationRegistration: 0x10, FilterUnloadCallback: 0x18,
@@ -45,6 +66,18 @@ layouts! {
     FLT_CALLBACK_DATA_QUEUE: 0x80 { Instance: 0x48, InsertIo: 0x50 }
     FILTER_MESSAGE_HEADER: 0x10 { ReplyLength: 0, MessageId: 8 }
     FILTER_REPLY_HEADER: 0x10 { Status: 0, MessageId: 8 }
+    REQUEST_OPLOCK_INPUT_BUFFER: 0xC { RequestedOplockLevel: 4, Flags: 8 }
+    REQUEST_OPLOCK_OUTPUT_BUFFER: 0x18 { NewOplockLevel: 8, Flags: 0xC, AccessMode: 0x10, ShareMode: 0x14 }
+    OPLOCK_KEY_ECP_CONTEXT: 0x14 { Reserved: 0x10 }
+    IO_DRIVER_CREATE_CONTEXT: 0x28 { ExtraCreateParameter: 8, DeviceObjectHint: 0x10, SiloContext: 0x20 }
+    FILTER_FULL_INFORMATION: 0x10 { FilterNameLength: 0xC, FilterNameBuffer: 0xE }
+    FILTER_AGGREGATE_STANDARD_INFORMATION: 0x1C { Type: 8, Type.MiniFilter.FilterNameLength: 0x14 }
+    FILTER_VOLUME_STANDARD_INFORMATION: 0x14 { FileSystemType: 0xC, FilterVolumeName: 0x12 }
+    INSTANCE_FULL_INFORMATION: 0x14 { FilterNameBufferOffset: 0x12 }
+    INSTANCE_AGGREGATE_STANDARD_INFORMATION: 0x28 {
+        Type.MiniFilter.VolumeFileSystemType: 0x10, Type.MiniFilter.FilterNameLength: 0x20,
+        Type.MiniFilter.SupportedFeatures: 0x24,
+    }
     FILE_OBJECT: 0xD8 {
         DeviceObject: 8, FsContext: 0x18, FsContext2: 0x20, DeletePending: 0x49, Flags: 0x50, FileName: 0x58,
         CurrentByteOffset: 0x68,

@@ -78,9 +78,7 @@ macro_rules! generated {
 generated!(fltmgr, ntoskrnl, types);
 
 #[cfg(not(feature = "wdk"))]
-mod printing;
-#[cfg(not(feature = "wdk"))]
-pub use {fltmgr::*, ntoskrnl::*, printing::*, types::*};
+pub use {fltmgr::*, ntoskrnl::*, types::*};
 
 #[cfg(feature = "wdk")]
 mod wdk;

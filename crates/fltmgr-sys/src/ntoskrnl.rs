@@ -130,7 +130,7 @@ imports! { "ntoskrnl.exe";
     pub fn KeGetCurrentIrql() -> KIRQL;
     pub fn KfRaiseIrql(NewIrql: KIRQL) -> KIRQL;
     pub fn KeLowerIrql(NewIrql: KIRQL);
-    pub fn KeGetCurrentProcessorNumberEx(ProcNumber: PVOID) -> ULONG;
+    pub fn KeGetCurrentProcessorNumberEx(ProcNumber: PPROCESSOR_NUMBER) -> ULONG;
     pub fn KeBugCheckEx(
         BugCheckCode: ULONG,
         Parameter1: ULONG_PTR,
@@ -138,11 +138,13 @@ imports! { "ntoskrnl.exe";
         Parameter3: ULONG_PTR,
         Parameter4: ULONG_PTR,
     ) -> !;
+    pub fn DbgPrint(Format: PCSTR, ...) -> ULONG;
+    pub fn DbgPrintEx(ComponentId: ULONG, Level: ULONG, Format: PCSTR, ...) -> ULONG;
     pub fn __C_specific_handler(
         ExceptionRecord: PEXCEPTION_RECORD,
         EstablisherFrame: PVOID,
         ContextRecord: PCONTEXT,
-        DispatcherContext: PVOID,
+        DispatcherContext: PDISPATCHER_CONTEXT,
     ) -> EXCEPTION_DISPOSITION;
     pub fn ProbeForRead(Address: *const VOID, Length: SIZE_T, Alignment: ULONG);
     pub fn ProbeForWrite(Address: PVOID, Length: SIZE_T, Alignment: ULONG);

@@ -566,6 +566,18 @@ pub const FILE_OPEN_FOR_FREE_SPACE_QUERY: u32 = 8388608;
 pub const FILE_VALID_OPTION_FLAGS: u32 = 16777215;
 pub const FILE_WRITE_TO_END_OF_FILE: u32 = 4294967295;
 pub const FILE_USE_FILE_POINTER_POSITION: u32 = 4294967294;
+pub const FILE_PIPE_MESSAGE_TYPE: u32 = 1;
+pub const FILE_PIPE_REJECT_REMOTE_CLIENTS: u32 = 2;
+pub const FILE_PIPE_MESSAGE_MODE: u32 = 1;
+pub const FILE_PIPE_COMPLETE_OPERATION: u32 = 1;
+pub const OWNER_SECURITY_INFORMATION: u32 = 1;
+pub const GROUP_SECURITY_INFORMATION: u32 = 2;
+pub const DACL_SECURITY_INFORMATION: u32 = 4;
+pub const SACL_SECURITY_INFORMATION: u32 = 8;
+pub const LABEL_SECURITY_INFORMATION: u32 = 16;
+pub const ATTRIBUTE_SECURITY_INFORMATION: u32 = 32;
+pub const SCOPE_SECURITY_INFORMATION: u32 = 64;
+pub const BACKUP_SECURITY_INFORMATION: u32 = 65536;
 pub const FILE_NOTIFY_CHANGE_FILE_NAME: u32 = 1;
 pub const FILE_NOTIFY_CHANGE_DIR_NAME: u32 = 2;
 pub const FILE_NOTIFY_CHANGE_NAME: u32 = 3;
@@ -672,6 +684,17 @@ pub const IRP_MN_QUERY_INTERFACE: u32 = 8;
 pub const IRP_MN_QUERY_CAPABILITIES: u32 = 9;
 pub const IRP_MN_DEVICE_USAGE_NOTIFICATION: u32 = 22;
 pub const IRP_MN_SURPRISE_REMOVAL: u32 = 23;
+pub const IRP_MN_QUERY_ALL_DATA: u32 = 0;
+pub const IRP_MN_QUERY_SINGLE_INSTANCE: u32 = 1;
+pub const IRP_MN_CHANGE_SINGLE_INSTANCE: u32 = 2;
+pub const IRP_MN_CHANGE_SINGLE_ITEM: u32 = 3;
+pub const IRP_MN_ENABLE_EVENTS: u32 = 4;
+pub const IRP_MN_DISABLE_EVENTS: u32 = 5;
+pub const IRP_MN_ENABLE_COLLECTION: u32 = 6;
+pub const IRP_MN_DISABLE_COLLECTION: u32 = 7;
+pub const IRP_MN_REGINFO: u32 = 8;
+pub const IRP_MN_EXECUTE_METHOD: u32 = 9;
+pub const IRP_MN_REGINFO_EX: u32 = 11;
 pub const IRP_NOCACHE: u32 = 1;
 pub const IRP_PAGING_IO: u32 = 2;
 pub const IRP_MOUNT_COMPLETION: u32 = 2;
@@ -1089,7 +1112,7 @@ pub const PROCESS_ALL_ACCESS: u32 = 2097151;
 pub const MAXIMUM_WAIT_OBJECTS: u32 = 64;
 pub const THREAD_WAIT_OBJECTS: u32 = 3;
 pub const IRP_MJ_MAXIMUM_FUNCTION: u32 = 27;
-pub const DPFLTR_FLTMGR_ID: u32 = 28;
+pub const DPFLTR_FLTMGR_ID: u32 = 47;
 pub const DPFLTR_IHVDRIVER_ID: u32 = 77;
 pub const DPFLTR_DEFAULT_ID: u32 = 101;
 pub const DPFLTR_ERROR_LEVEL: u32 = 0;
@@ -1119,6 +1142,17 @@ pub const MDL_INTERNAL: u32 = 32768;
 pub const MdlMappingNoWrite: u32 = 2147483648;
 pub const MdlMappingNoExecute: u32 = 1073741824;
 pub const MdlMappingWithGuardPtes: u32 = 536870912;
+pub const OPLOCK_FLAG_COMPLETE_IF_OPLOCKED: u32 = 1;
+pub const OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY: u32 = 2;
+pub const OPLOCK_FLAG_BACK_OUT_ATOMIC_OPLOCK: u32 = 4;
+pub const OPLOCK_FLAG_IGNORE_OPLOCK_KEYS: u32 = 8;
+pub const OPLOCK_FSCTRL_FLAG_ALL_KEYS_MATCH: u32 = 1;
+pub const FILE_OPLOCK_BROKEN_TO_LEVEL_2: u32 = 7;
+pub const FILE_OPLOCK_BROKEN_TO_NONE: u32 = 8;
+pub const REQUEST_OPLOCK_CURRENT_VERSION: u32 = 1;
+pub const FSRTL_ALLOCATE_ECPLIST_FLAG_CHARGE_QUOTA: u32 = 1;
+pub const FSRTL_ALLOCATE_ECP_FLAG_CHARGE_QUOTA: u32 = 1;
+pub const FSRTL_ALLOCATE_ECP_FLAG_NONPAGED_POOL: u32 = 2;
 pub const FLT_REGISTRATION_VERSION_0200: u32 = 512;
 pub const FLT_REGISTRATION_VERSION_0201: u32 = 513;
 pub const FLT_REGISTRATION_VERSION_0202: u32 = 514;
@@ -1154,7 +1188,6 @@ pub const FLT_SECTION_CONTEXT: u32 = 64;
 pub const FLT_CONTEXT_END: u32 = 65535;
 pub const FLT_ALL_CONTEXTS: u32 = 127;
 pub const FLTFL_CONTEXT_REGISTRATION_NO_EXACT_SIZE_MATCH: u32 = 1;
-pub const FLT_VARIABLE_SIZED_CONTEXTS: i32 = -1;
 pub const FLTFL_CALLBACK_DATA_REISSUE_MASK: u32 = 65535;
 pub const FLTFL_CALLBACK_DATA_IRP_OPERATION: u32 = 1;
 pub const FLTFL_CALLBACK_DATA_FAST_IO_OPERATION: u32 = 2;
@@ -1189,6 +1222,15 @@ pub const FLTFL_IO_OPERATION_SYNCHRONOUS_PAGING: u32 = 8;
 pub const FLT_PORT_CONNECT: u32 = 1;
 pub const FLT_PORT_ALL_ACCESS: u32 = 2031617;
 pub const FLT_MAX_DEVICE_REPARSE_ATTEMPTS: u32 = 64;
+pub const FLT_ALLOCATE_CALLBACK_DATA_PREALLOCATE_ALL_MEMORY: u32 = 1;
+pub const FLTFL_AGGREGATE_INFO_IS_MINIFILTER: u32 = 1;
+pub const FLTFL_AGGREGATE_INFO_IS_LEGACYFILTER: u32 = 2;
+pub const FLTFL_ASI_IS_MINIFILTER: u32 = 1;
+pub const FLTFL_ASI_IS_LEGACYFILTER: u32 = 2;
+pub const FLTFL_VSI_DETACHED_VOLUME: u32 = 1;
+pub const FLTFL_IASI_IS_MINIFILTER: u32 = 1;
+pub const FLTFL_IASI_IS_LEGACYFILTER: u32 = 2;
+pub const FLTFL_IASIM_DETACHED_VOLUME: u32 = 1;
 pub type VOID = ::core::ffi::c_void;
 pub type PVOID = *mut ::core::ffi::c_void;
 pub type CHAR = ::core::ffi::c_char;
@@ -1369,8 +1411,18 @@ pub type IO_STATUS_BLOCK = _IO_STATUS_BLOCK;
 pub type PIO_STATUS_BLOCK = *mut _IO_STATUS_BLOCK;
 pub type PSECURITY_DESCRIPTOR = PVOID;
 pub type PSID = PVOID;
-pub type PACL = PVOID;
 pub type PACCESS_TOKEN = PVOID;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _ACL {
+    pub AclRevision: UCHAR,
+    pub Sbz1: UCHAR,
+    pub AclSize: USHORT,
+    pub AceCount: USHORT,
+    pub Sbz2: USHORT,
+}
+pub type ACL = _ACL;
+pub type PACL = *mut _ACL;
 pub type SECURITY_INFORMATION = ULONG;
 pub type PSECURITY_INFORMATION = *mut ULONG;
 #[repr(C)]
@@ -1442,6 +1494,7 @@ pub const STATUS_EA_LIST_INCONSISTENT: NTSTATUS = -2147483628;
 pub const STATUS_INVALID_EA_FLAG: NTSTATUS = -2147483627;
 pub const STATUS_VERIFY_REQUIRED: NTSTATUS = -2147483626;
 pub const STATUS_NO_MORE_ENTRIES: NTSTATUS = -2147483622;
+pub const STATUS_CANNOT_GRANT_REQUESTED_OPLOCK: NTSTATUS = -2147483602;
 pub const STATUS_STOPPED_ON_SYMLINK: NTSTATUS = -2147483603;
 pub const STATUS_UNSUCCESSFUL: NTSTATUS = -1073741823;
 pub const STATUS_NOT_IMPLEMENTED: NTSTATUS = -1073741822;
@@ -2337,23 +2390,10 @@ pub struct _FILE_FS_CONTROL_INFORMATION {
 pub type FILE_FS_CONTROL_INFORMATION = _FILE_FS_CONTROL_INFORMATION;
 pub type PFILE_FS_CONTROL_INFORMATION = *mut _FILE_FS_CONTROL_INFORMATION;
 #[repr(C)]
-#[derive(Copy, Clone)]
+#[derive(Debug, Copy, Clone)]
 pub struct _FILE_FS_OBJECTID_INFORMATION {
     pub ObjectId: [UCHAR; 16usize],
-    pub __bindgen_anon_1: _FILE_FS_OBJECTID_INFORMATION__bindgen_ty_1,
-}
-#[repr(C)]
-#[derive(Copy, Clone)]
-pub union _FILE_FS_OBJECTID_INFORMATION__bindgen_ty_1 {
-    pub __bindgen_anon_1: _FILE_FS_OBJECTID_INFORMATION__bindgen_ty_1__bindgen_ty_1,
     pub ExtendedInfo: [UCHAR; 48usize],
-}
-#[repr(C)]
-#[derive(Debug, Copy, Clone)]
-pub struct _FILE_FS_OBJECTID_INFORMATION__bindgen_ty_1__bindgen_ty_1 {
-    pub BirthVolumeId: [UCHAR; 16usize],
-    pub BirthObjectId: [UCHAR; 16usize],
-    pub DomainId: [UCHAR; 16usize],
 }
 pub type FILE_FS_OBJECTID_INFORMATION = _FILE_FS_OBJECTID_INFORMATION;
 pub type PFILE_FS_OBJECTID_INFORMATION = *mut _FILE_FS_OBJECTID_INFORMATION;
@@ -2667,7 +2707,7 @@ pub type PKMUTEX = *mut _KMUTANT;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct _KWAIT_BLOCK {
-    pub Reserved: [UCHAR; 48usize],
+    pub Reserved: [PVOID; 6usize],
 }
 pub type KWAIT_BLOCK = _KWAIT_BLOCK;
 pub type PKWAIT_BLOCK = *mut _KWAIT_BLOCK;
@@ -2797,7 +2837,7 @@ pub type PSLIST_ENTRY = *mut _SLIST_ENTRY;
 #[repr(align(16))]
 #[derive(Copy, Clone)]
 pub union _SLIST_HEADER {
-    pub Whole: _SLIST_HEADER__bindgen_ty_1,
+    pub __bindgen_anon_1: _SLIST_HEADER__bindgen_ty_1,
     pub HeaderX64: _SLIST_HEADER__bindgen_ty_2,
 }
 #[repr(C)]
@@ -3058,7 +3098,8 @@ pub type PIO_APC_ROUTINE = ::core::option::Option<
     unsafe extern "efiapi" fn(ApcContext: PVOID, IoStatusBlock: PIO_STATUS_BLOCK, Reserved: ULONG),
 >;
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[repr(align(16))]
+#[derive(Copy, Clone)]
 pub struct _DEVICE_OBJECT {
     pub Type: CSHORT,
     pub Size: USHORT,
@@ -3074,10 +3115,9 @@ pub struct _DEVICE_OBJECT {
     pub DeviceExtension: PVOID,
     pub DeviceType: DEVICE_TYPE,
     pub StackSize: CCHAR,
-    pub __bindgen_padding_0: [u8; 3usize],
-    pub Queue: [UCHAR; 72usize],
+    pub Queue: _DEVICE_OBJECT__bindgen_ty_1,
     pub AlignmentRequirement: ULONG,
-    pub __bindgen_padding_1: [u8; 4usize],
+    pub __bindgen_padding_0: [u8; 4usize],
     pub DeviceQueue: [UCHAR; 40usize],
     pub Dpc: KDPC,
     pub ActiveThreadCount: ULONG,
@@ -3087,7 +3127,12 @@ pub struct _DEVICE_OBJECT {
     pub Spare1: USHORT,
     pub DeviceObjectExtension: PVOID,
     pub Reserved: PVOID,
-    pub AlignmentPadding: PVOID,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union _DEVICE_OBJECT__bindgen_ty_1 {
+    pub ListEntry: LIST_ENTRY,
+    pub Wcb: [UCHAR; 72usize],
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -3301,6 +3346,30 @@ pub type IO_SECURITY_CONTEXT = _IO_SECURITY_CONTEXT;
 pub type PIO_SECURITY_CONTEXT = *mut _IO_SECURITY_CONTEXT;
 #[repr(C)]
 #[derive(Copy, Clone)]
+pub struct _NAMED_PIPE_CREATE_PARAMETERS {
+    pub NamedPipeType: ULONG,
+    pub ReadMode: ULONG,
+    pub CompletionMode: ULONG,
+    pub MaximumInstances: ULONG,
+    pub InboundQuota: ULONG,
+    pub OutboundQuota: ULONG,
+    pub DefaultTimeout: LARGE_INTEGER,
+    pub TimeoutSpecified: BOOLEAN,
+}
+pub type NAMED_PIPE_CREATE_PARAMETERS = _NAMED_PIPE_CREATE_PARAMETERS;
+pub type PNAMED_PIPE_CREATE_PARAMETERS = *mut _NAMED_PIPE_CREATE_PARAMETERS;
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct _MAILSLOT_CREATE_PARAMETERS {
+    pub MailslotQuota: ULONG,
+    pub MaximumMessageSize: ULONG,
+    pub ReadTimeout: LARGE_INTEGER,
+    pub TimeoutSpecified: BOOLEAN,
+}
+pub type MAILSLOT_CREATE_PARAMETERS = _MAILSLOT_CREATE_PARAMETERS;
+pub type PMAILSLOT_CREATE_PARAMETERS = *mut _MAILSLOT_CREATE_PARAMETERS;
+#[repr(C)]
+#[derive(Copy, Clone)]
 pub struct _IO_STACK_LOCATION {
     pub MajorFunction: UCHAR,
     pub MinorFunction: UCHAR,
@@ -3394,12 +3463,12 @@ pub struct _IO_STACK_LOCATION__bindgen_ty_1__bindgen_ty_7 {
     pub Padding1: ULONG,
     pub FileInformationClass: FILE_INFORMATION_CLASS,
     pub FileObject: PFILE_OBJECT,
-    pub Extra: _IO_STACK_LOCATION__bindgen_ty_1__bindgen_ty_7__bindgen_ty_1,
+    pub __bindgen_anon_1: _IO_STACK_LOCATION__bindgen_ty_1__bindgen_ty_7__bindgen_ty_1,
 }
 #[repr(C)]
 #[derive(Copy, Clone)]
 pub union _IO_STACK_LOCATION__bindgen_ty_1__bindgen_ty_7__bindgen_ty_1 {
-    pub Rename: _IO_STACK_LOCATION__bindgen_ty_1__bindgen_ty_7__bindgen_ty_1__bindgen_ty_1,
+    pub __bindgen_anon_1: _IO_STACK_LOCATION__bindgen_ty_1__bindgen_ty_7__bindgen_ty_1__bindgen_ty_1,
     pub ClusterCount: ULONG,
     pub DeleteHandle: HANDLE,
 }
@@ -3652,6 +3721,21 @@ pub type KEY_BASIC_INFORMATION = _KEY_BASIC_INFORMATION;
 pub type PKEY_BASIC_INFORMATION = *mut _KEY_BASIC_INFORMATION;
 pub type EXCEPTION_DISPOSITION = ::core::ffi::c_int;
 #[repr(C)]
+#[derive(Debug)]
+pub struct _DISPATCHER_CONTEXT {
+    _unused: [u8; 0],
+}
+pub type PDISPATCHER_CONTEXT = *mut _DISPATCHER_CONTEXT;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _PROCESSOR_NUMBER {
+    pub Group: USHORT,
+    pub Number: UCHAR,
+    pub Reserved: UCHAR,
+}
+pub type PROCESSOR_NUMBER = _PROCESSOR_NUMBER;
+pub type PPROCESSOR_NUMBER = *mut _PROCESSOR_NUMBER;
+#[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct _EXCEPTION_RECORD {
     pub ExceptionCode: NTSTATUS,
@@ -3726,7 +3810,8 @@ pub type PRTL_AVL_COMPARE_ROUTINE = ::core::option::Option<
 >;
 pub type PRTL_AVL_ALLOCATE_ROUTINE =
     ::core::option::Option<unsafe extern "efiapi" fn(Table: PRTL_AVL_TABLE, ByteSize: CLONG) -> PVOID>;
-pub type PRTL_AVL_FREE_ROUTINE = ::core::option::Option<unsafe extern "efiapi" fn(Table: PRTL_AVL_TABLE, Buffer: PVOID)>;
+pub type PRTL_AVL_FREE_ROUTINE =
+    ::core::option::Option<unsafe extern "efiapi" fn(Table: PRTL_AVL_TABLE, Buffer: PVOID)>;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct _RTL_BALANCED_LINKS {
@@ -3826,6 +3911,15 @@ pub struct _EVENT_DATA_DESCRIPTOR {
 }
 pub type EVENT_DATA_DESCRIPTOR = _EVENT_DATA_DESCRIPTOR;
 pub type PEVENT_DATA_DESCRIPTOR = *mut _EVENT_DATA_DESCRIPTOR;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _EVENT_FILTER_DESCRIPTOR {
+    pub Ptr: ULONGLONG,
+    pub Size: ULONG,
+    pub Type: ULONG,
+}
+pub type EVENT_FILTER_DESCRIPTOR = _EVENT_FILTER_DESCRIPTOR;
+pub type PEVENT_FILTER_DESCRIPTOR = *mut _EVENT_FILTER_DESCRIPTOR;
 pub type PETWENABLECALLBACK = ::core::option::Option<
     unsafe extern "efiapi" fn(
         SourceId: LPCGUID,
@@ -3833,10 +3927,63 @@ pub type PETWENABLECALLBACK = ::core::option::Option<
         Level: UCHAR,
         MatchAnyKeyword: ULONGLONG,
         MatchAllKeyword: ULONGLONG,
-        FilterData: PVOID,
+        FilterData: PEVENT_FILTER_DESCRIPTOR,
         CallbackContext: PVOID,
     ),
 >;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _REQUEST_OPLOCK_INPUT_BUFFER {
+    pub StructureVersion: USHORT,
+    pub StructureLength: USHORT,
+    pub RequestedOplockLevel: ULONG,
+    pub Flags: ULONG,
+}
+pub type REQUEST_OPLOCK_INPUT_BUFFER = _REQUEST_OPLOCK_INPUT_BUFFER;
+pub type PREQUEST_OPLOCK_INPUT_BUFFER = *mut _REQUEST_OPLOCK_INPUT_BUFFER;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _REQUEST_OPLOCK_OUTPUT_BUFFER {
+    pub StructureVersion: USHORT,
+    pub StructureLength: USHORT,
+    pub OriginalOplockLevel: ULONG,
+    pub NewOplockLevel: ULONG,
+    pub Flags: ULONG,
+    pub AccessMode: ACCESS_MASK,
+    pub ShareMode: USHORT,
+}
+pub type REQUEST_OPLOCK_OUTPUT_BUFFER = _REQUEST_OPLOCK_OUTPUT_BUFFER;
+pub type PREQUEST_OPLOCK_OUTPUT_BUFFER = *mut _REQUEST_OPLOCK_OUTPUT_BUFFER;
+pub type LPGUID = *mut GUID;
+pub type FSRTL_ALLOCATE_ECPLIST_FLAGS = ULONG;
+pub type FSRTL_ALLOCATE_ECP_FLAGS = ULONG;
+pub type PFSRTL_EXTRA_CREATE_PARAMETER_CLEANUP_CALLBACK =
+    ::core::option::Option<unsafe extern "efiapi" fn(EcpContext: PVOID, EcpType: LPCGUID)>;
+#[repr(C)]
+#[derive(Debug)]
+pub struct _ESILO {
+    _unused: [u8; 0],
+}
+pub type PESILO = *mut _ESILO;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _IO_DRIVER_CREATE_CONTEXT {
+    pub Size: CSHORT,
+    pub ExtraCreateParameter: PECP_LIST,
+    pub DeviceObjectHint: PVOID,
+    pub TxnParameters: PTXN_PARAMETER_BLOCK,
+    pub SiloContext: PESILO,
+}
+pub type IO_DRIVER_CREATE_CONTEXT = _IO_DRIVER_CREATE_CONTEXT;
+pub type PIO_DRIVER_CREATE_CONTEXT = *mut _IO_DRIVER_CREATE_CONTEXT;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _OPLOCK_KEY_ECP_CONTEXT {
+    pub OplockKey: GUID,
+    pub Reserved: ULONG,
+}
+pub type OPLOCK_KEY_ECP_CONTEXT = _OPLOCK_KEY_ECP_CONTEXT;
+pub type POPLOCK_KEY_ECP_CONTEXT = *mut _OPLOCK_KEY_ECP_CONTEXT;
 #[repr(C)]
 #[derive(Debug)]
 pub struct _FLT_FILTER {
@@ -3895,6 +4042,7 @@ pub type FLT_FILE_NAME_OPTIONS = ULONG;
 pub type FLT_NORMALIZE_NAME_FLAGS = ULONG;
 pub type FLT_ALLOCATE_CALLBACK_DATA_FLAGS = ULONG;
 pub type FLT_FILE_NAME_PARSED_FLAGS = USHORT;
+pub const FLT_VARIABLE_SIZED_CONTEXTS: SIZE_T = 18446744073709551615;
 pub type FLT_PREOP_CALLBACK_STATUS = ::core::ffi::c_int;
 pub type FLT_POSTOP_CALLBACK_STATUS = ::core::ffi::c_int;
 pub type FLT_SET_CONTEXT_OPERATION = ::core::ffi::c_int;
@@ -4394,10 +4542,10 @@ pub struct _FLT_PARAMETERS__bindgen_ty_28 {
     pub DeviceType: ULONG,
 }
 #[repr(C)]
-#[derive(Copy, Clone)]
+#[derive(Debug, Copy, Clone)]
 pub struct _FLT_PARAMETERS__bindgen_ty_29 {
+    pub EndingOffset: PLARGE_INTEGER,
     pub ResourceToRelease: *mut PERESOURCE,
-    pub EndingOffset: LARGE_INTEGER,
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -4714,7 +4862,11 @@ pub type PFLT_REGISTRATION = *mut _FLT_REGISTRATION;
 pub type PFLT_CALLBACK_DATA_QUEUE = *mut _FLT_CALLBACK_DATA_QUEUE;
 pub type FLT_CALLBACK_DATA_QUEUE_FLAGS = ::core::ffi::c_int;
 pub type PFLT_CALLBACK_DATA_QUEUE_INSERT_IO = ::core::option::Option<
-    unsafe extern "efiapi" fn(Cbdq: PFLT_CALLBACK_DATA_QUEUE, Cbd: PFLT_CALLBACK_DATA, InsertContext: PVOID) -> NTSTATUS,
+    unsafe extern "efiapi" fn(
+        Cbdq: PFLT_CALLBACK_DATA_QUEUE,
+        Cbd: PFLT_CALLBACK_DATA,
+        InsertContext: PVOID,
+    ) -> NTSTATUS,
 >;
 pub type PFLT_CALLBACK_DATA_QUEUE_REMOVE_IO =
     ::core::option::Option<unsafe extern "efiapi" fn(Cbdq: PFLT_CALLBACK_DATA_QUEUE, Cbd: PFLT_CALLBACK_DATA)>;
@@ -4769,3 +4921,199 @@ pub struct _FILTER_REPLY_HEADER {
 }
 pub type FILTER_REPLY_HEADER = _FILTER_REPLY_HEADER;
 pub type PFILTER_REPLY_HEADER = *mut _FILTER_REPLY_HEADER;
+pub type PFLTOPLOCK_WAIT_COMPLETE_ROUTINE =
+    ::core::option::Option<unsafe extern "efiapi" fn(CallbackData: PFLT_CALLBACK_DATA, Context: PVOID)>;
+pub type PFLTOPLOCK_PREPOST_CALLBACKDATA_ROUTINE =
+    ::core::option::Option<unsafe extern "efiapi" fn(CallbackData: PFLT_CALLBACK_DATA, Context: PVOID)>;
+pub const FilterFullInformation: _FILTER_INFORMATION_CLASS = 0;
+pub const FilterAggregateBasicInformation: _FILTER_INFORMATION_CLASS = 1;
+pub const FilterAggregateStandardInformation: _FILTER_INFORMATION_CLASS = 2;
+pub type _FILTER_INFORMATION_CLASS = i32;
+pub use self::_FILTER_INFORMATION_CLASS as FILTER_INFORMATION_CLASS;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _FILTER_FULL_INFORMATION {
+    pub NextEntryOffset: ULONG,
+    pub FrameID: ULONG,
+    pub NumberOfInstances: ULONG,
+    pub FilterNameLength: USHORT,
+    pub FilterNameBuffer: [WCHAR; 1usize],
+}
+pub type FILTER_FULL_INFORMATION = _FILTER_FULL_INFORMATION;
+pub type PFILTER_FULL_INFORMATION = *mut _FILTER_FULL_INFORMATION;
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct _FILTER_AGGREGATE_BASIC_INFORMATION {
+    pub NextEntryOffset: ULONG,
+    pub Flags: ULONG,
+    pub Type: _FILTER_AGGREGATE_BASIC_INFORMATION__bindgen_ty_1,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union _FILTER_AGGREGATE_BASIC_INFORMATION__bindgen_ty_1 {
+    pub MiniFilter: _FILTER_AGGREGATE_BASIC_INFORMATION__bindgen_ty_1__bindgen_ty_1,
+    pub LegacyFilter: _FILTER_AGGREGATE_BASIC_INFORMATION__bindgen_ty_1__bindgen_ty_2,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _FILTER_AGGREGATE_BASIC_INFORMATION__bindgen_ty_1__bindgen_ty_1 {
+    pub FrameID: ULONG,
+    pub NumberOfInstances: ULONG,
+    pub FilterNameLength: USHORT,
+    pub FilterNameBufferOffset: USHORT,
+    pub FilterAltitudeLength: USHORT,
+    pub FilterAltitudeBufferOffset: USHORT,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _FILTER_AGGREGATE_BASIC_INFORMATION__bindgen_ty_1__bindgen_ty_2 {
+    pub FilterNameLength: USHORT,
+    pub FilterNameBufferOffset: USHORT,
+}
+pub type FILTER_AGGREGATE_BASIC_INFORMATION = _FILTER_AGGREGATE_BASIC_INFORMATION;
+pub type PFILTER_AGGREGATE_BASIC_INFORMATION = *mut _FILTER_AGGREGATE_BASIC_INFORMATION;
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct _FILTER_AGGREGATE_STANDARD_INFORMATION {
+    pub NextEntryOffset: ULONG,
+    pub Flags: ULONG,
+    pub Type: _FILTER_AGGREGATE_STANDARD_INFORMATION__bindgen_ty_1,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union _FILTER_AGGREGATE_STANDARD_INFORMATION__bindgen_ty_1 {
+    pub MiniFilter: _FILTER_AGGREGATE_STANDARD_INFORMATION__bindgen_ty_1__bindgen_ty_1,
+    pub LegacyFilter: _FILTER_AGGREGATE_STANDARD_INFORMATION__bindgen_ty_1__bindgen_ty_2,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _FILTER_AGGREGATE_STANDARD_INFORMATION__bindgen_ty_1__bindgen_ty_1 {
+    pub Flags: ULONG,
+    pub FrameID: ULONG,
+    pub NumberOfInstances: ULONG,
+    pub FilterNameLength: USHORT,
+    pub FilterNameBufferOffset: USHORT,
+    pub FilterAltitudeLength: USHORT,
+    pub FilterAltitudeBufferOffset: USHORT,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _FILTER_AGGREGATE_STANDARD_INFORMATION__bindgen_ty_1__bindgen_ty_2 {
+    pub Flags: ULONG,
+    pub FilterNameLength: USHORT,
+    pub FilterNameBufferOffset: USHORT,
+    pub FilterAltitudeLength: USHORT,
+    pub FilterAltitudeBufferOffset: USHORT,
+}
+pub type FILTER_AGGREGATE_STANDARD_INFORMATION = _FILTER_AGGREGATE_STANDARD_INFORMATION;
+pub type PFILTER_AGGREGATE_STANDARD_INFORMATION = *mut _FILTER_AGGREGATE_STANDARD_INFORMATION;
+pub const FilterVolumeBasicInformation: _FILTER_VOLUME_INFORMATION_CLASS = 0;
+pub const FilterVolumeStandardInformation: _FILTER_VOLUME_INFORMATION_CLASS = 1;
+pub type _FILTER_VOLUME_INFORMATION_CLASS = i32;
+pub use self::_FILTER_VOLUME_INFORMATION_CLASS as FILTER_VOLUME_INFORMATION_CLASS;
+pub type PFILTER_VOLUME_INFORMATION_CLASS = *mut _FILTER_VOLUME_INFORMATION_CLASS;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _FILTER_VOLUME_BASIC_INFORMATION {
+    pub FilterVolumeNameLength: USHORT,
+    pub FilterVolumeName: [WCHAR; 1usize],
+}
+pub type FILTER_VOLUME_BASIC_INFORMATION = _FILTER_VOLUME_BASIC_INFORMATION;
+pub type PFILTER_VOLUME_BASIC_INFORMATION = *mut _FILTER_VOLUME_BASIC_INFORMATION;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _FILTER_VOLUME_STANDARD_INFORMATION {
+    pub NextEntryOffset: ULONG,
+    pub Flags: ULONG,
+    pub FrameID: ULONG,
+    pub FileSystemType: FLT_FILESYSTEM_TYPE,
+    pub FilterVolumeNameLength: USHORT,
+    pub FilterVolumeName: [WCHAR; 1usize],
+}
+pub type FILTER_VOLUME_STANDARD_INFORMATION = _FILTER_VOLUME_STANDARD_INFORMATION;
+pub type PFILTER_VOLUME_STANDARD_INFORMATION = *mut _FILTER_VOLUME_STANDARD_INFORMATION;
+pub const InstanceBasicInformation: _INSTANCE_INFORMATION_CLASS = 0;
+pub const InstancePartialInformation: _INSTANCE_INFORMATION_CLASS = 1;
+pub const InstanceFullInformation: _INSTANCE_INFORMATION_CLASS = 2;
+pub const InstanceAggregateStandardInformation: _INSTANCE_INFORMATION_CLASS = 3;
+pub type _INSTANCE_INFORMATION_CLASS = i32;
+pub use self::_INSTANCE_INFORMATION_CLASS as INSTANCE_INFORMATION_CLASS;
+pub type PINSTANCE_INFORMATION_CLASS = *mut _INSTANCE_INFORMATION_CLASS;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _INSTANCE_BASIC_INFORMATION {
+    pub NextEntryOffset: ULONG,
+    pub InstanceNameLength: USHORT,
+    pub InstanceNameBufferOffset: USHORT,
+}
+pub type INSTANCE_BASIC_INFORMATION = _INSTANCE_BASIC_INFORMATION;
+pub type PINSTANCE_BASIC_INFORMATION = *mut _INSTANCE_BASIC_INFORMATION;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _INSTANCE_PARTIAL_INFORMATION {
+    pub NextEntryOffset: ULONG,
+    pub InstanceNameLength: USHORT,
+    pub InstanceNameBufferOffset: USHORT,
+    pub AltitudeLength: USHORT,
+    pub AltitudeBufferOffset: USHORT,
+}
+pub type INSTANCE_PARTIAL_INFORMATION = _INSTANCE_PARTIAL_INFORMATION;
+pub type PINSTANCE_PARTIAL_INFORMATION = *mut _INSTANCE_PARTIAL_INFORMATION;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _INSTANCE_FULL_INFORMATION {
+    pub NextEntryOffset: ULONG,
+    pub InstanceNameLength: USHORT,
+    pub InstanceNameBufferOffset: USHORT,
+    pub AltitudeLength: USHORT,
+    pub AltitudeBufferOffset: USHORT,
+    pub VolumeNameLength: USHORT,
+    pub VolumeNameBufferOffset: USHORT,
+    pub FilterNameLength: USHORT,
+    pub FilterNameBufferOffset: USHORT,
+}
+pub type INSTANCE_FULL_INFORMATION = _INSTANCE_FULL_INFORMATION;
+pub type PINSTANCE_FULL_INFORMATION = *mut _INSTANCE_FULL_INFORMATION;
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct _INSTANCE_AGGREGATE_STANDARD_INFORMATION {
+    pub NextEntryOffset: ULONG,
+    pub Flags: ULONG,
+    pub Type: _INSTANCE_AGGREGATE_STANDARD_INFORMATION__bindgen_ty_1,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union _INSTANCE_AGGREGATE_STANDARD_INFORMATION__bindgen_ty_1 {
+    pub MiniFilter: _INSTANCE_AGGREGATE_STANDARD_INFORMATION__bindgen_ty_1__bindgen_ty_1,
+    pub LegacyFilter: _INSTANCE_AGGREGATE_STANDARD_INFORMATION__bindgen_ty_1__bindgen_ty_2,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _INSTANCE_AGGREGATE_STANDARD_INFORMATION__bindgen_ty_1__bindgen_ty_1 {
+    pub Flags: ULONG,
+    pub FrameID: ULONG,
+    pub VolumeFileSystemType: FLT_FILESYSTEM_TYPE,
+    pub InstanceNameLength: USHORT,
+    pub InstanceNameBufferOffset: USHORT,
+    pub AltitudeLength: USHORT,
+    pub AltitudeBufferOffset: USHORT,
+    pub VolumeNameLength: USHORT,
+    pub VolumeNameBufferOffset: USHORT,
+    pub FilterNameLength: USHORT,
+    pub FilterNameBufferOffset: USHORT,
+    pub SupportedFeatures: ULONG,
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _INSTANCE_AGGREGATE_STANDARD_INFORMATION__bindgen_ty_1__bindgen_ty_2 {
+    pub Flags: ULONG,
+    pub AltitudeLength: USHORT,
+    pub AltitudeBufferOffset: USHORT,
+    pub VolumeNameLength: USHORT,
+    pub VolumeNameBufferOffset: USHORT,
+    pub FilterNameLength: USHORT,
+    pub FilterNameBufferOffset: USHORT,
+    pub SupportedFeatures: ULONG,
+}
+pub type INSTANCE_AGGREGATE_STANDARD_INFORMATION = _INSTANCE_AGGREGATE_STANDARD_INFORMATION;
+pub type PINSTANCE_AGGREGATE_STANDARD_INFORMATION = *mut _INSTANCE_AGGREGATE_STANDARD_INFORMATION;

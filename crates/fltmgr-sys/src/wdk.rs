@@ -19,8 +19,6 @@ mod fltkernel {
 }
 
 pub use fltkernel::*;
-pub use wdk_sys::ntddk::*;
-pub use wdk_sys::*;
 
 /// The values of enums, which `wdk-sys` keeps in a module for each; in C, and in the committed bindings, they are names
 /// like others.
@@ -53,41 +51,15 @@ mod enums {
 }
 pub use enums::*;
 
-/// What the WDK says with macros that bindgen does not read: types, and numbers with a cast.
+/// Types that the WDK defines as macros, which bindgen does not read.
 mod macros {
     #![expect(missing_docs, non_camel_case_types, reason = "the names are those of C")]
 
-    use wdk_sys::{PULONG_PTR, ULONG, ULONG_PTR};
-
-    pub type DEVICE_TYPE = ULONG;
-    pub type EX_PUSH_LOCK = ULONG_PTR;
-    pub type PEX_PUSH_LOCK = PULONG_PTR;
-
-    pub const FLT_VARIABLE_SIZED_CONTEXTS: u64 = u64::MAX;
-    pub const IRP_MJ_OPERATION_END: u32 = 0x80;
-    pub const IRP_MJ_VOLUME_DISMOUNT: u32 = 0xEC;
-    pub const IRP_MJ_VOLUME_MOUNT: u32 = 0xED;
-    pub const IRP_MJ_MDL_WRITE_COMPLETE: u32 = 0xEE;
-    pub const IRP_MJ_PREPARE_MDL_WRITE: u32 = 0xEF;
-    pub const IRP_MJ_MDL_READ_COMPLETE: u32 = 0xF0;
-    pub const IRP_MJ_MDL_READ: u32 = 0xF1;
-    pub const IRP_MJ_NETWORK_QUERY_OPEN: u32 = 0xF2;
-    pub const IRP_MJ_FAST_IO_CHECK_IF_POSSIBLE: u32 = 0xF3;
-    pub const IRP_MJ_QUERY_OPEN: u32 = 0xF9;
-    pub const IRP_MJ_RELEASE_FOR_CC_FLUSH: u32 = 0xFA;
-    pub const IRP_MJ_ACQUIRE_FOR_CC_FLUSH: u32 = 0xFB;
-    pub const IRP_MJ_RELEASE_FOR_MOD_WRITE: u32 = 0xFC;
-    pub const IRP_MJ_ACQUIRE_FOR_MOD_WRITE: u32 = 0xFD;
-    pub const IRP_MJ_RELEASE_FOR_SECTION_SYNCHRONIZATION: u32 = 0xFE;
-    pub const IRP_MJ_ACQUIRE_FOR_SECTION_SYNCHRONIZATION: u32 = 0xFF;
+    pub type DEVICE_TYPE = wdk_sys::ULONG;
+    pub type EX_PUSH_LOCK = wdk_sys::ULONG_PTR;
+    pub type PEX_PUSH_LOCK = wdk_sys::PULONG_PTR;
 }
-pub use macros::{
-    DEVICE_TYPE, EX_PUSH_LOCK, FLT_VARIABLE_SIZED_CONTEXTS, IRP_MJ_ACQUIRE_FOR_CC_FLUSH, IRP_MJ_ACQUIRE_FOR_MOD_WRITE,
-    IRP_MJ_ACQUIRE_FOR_SECTION_SYNCHRONIZATION, IRP_MJ_FAST_IO_CHECK_IF_POSSIBLE, IRP_MJ_MDL_READ,
-    IRP_MJ_MDL_READ_COMPLETE, IRP_MJ_MDL_WRITE_COMPLETE, IRP_MJ_NETWORK_QUERY_OPEN, IRP_MJ_OPERATION_END,
-    IRP_MJ_PREPARE_MDL_WRITE, IRP_MJ_QUERY_OPEN, IRP_MJ_RELEASE_FOR_CC_FLUSH, IRP_MJ_RELEASE_FOR_MOD_WRITE,
-    IRP_MJ_RELEASE_FOR_SECTION_SYNCHRONIZATION, IRP_MJ_VOLUME_DISMOUNT, IRP_MJ_VOLUME_MOUNT, PEX_PUSH_LOCK,
-};
+pub use macros::{DEVICE_TYPE, EX_PUSH_LOCK, PEX_PUSH_LOCK};
 
 unsafe extern "C" {
     /// Allocates pool. Deprecated, for which `wdk-sys` leaves it out; Windows before version 2004 has no other.

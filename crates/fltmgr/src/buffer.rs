@@ -1,7 +1,12 @@
-//! Memory of a user-mode process, which can vanish or change at any moment.
+//! Buffers that are not the filter's own: they can change at any moment, and those of a process can vanish.
 //!
-//! It is reached only through a guarded copy: what cannot be read or written is an error (I-14, M-13), and what was copied
-//! is validated in the copy (I-15).
+//! They are reached only through a guarded copy: what cannot be read or written is an error (I-14, M-13), and what was
+//! copied is validated in the copy (I-15). [`UserInput`] and [`UserOutput`] are what a client of a port passes,
+//! [`LockedBuffer`] is the buffer of an operation.
+
+mod locked;
+
+pub use locked::{HasUserBuffer, LockedBuffer};
 
 use crate::pool::{Pool, PoolVec, Tag};
 use crate::status::{Error, Result};

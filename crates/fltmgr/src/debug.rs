@@ -1,6 +1,6 @@
 //! Lines for a kernel debugger.
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 /// Prints a line to the kernel debugger, in the syntax of `format!`. At DIRQL or below.
 ///
@@ -15,10 +15,23 @@ macro_rules! debug_println {
 }
 
 /// Prints what [`debug_println!`](crate::debug_println) formats.
+///
+/// Inlined, a text without arguments leaves nothing of the formatting in the driver, nor of its calls through pointers, of
+/// which the depth cannot be told.
+#[expect(clippy::inline_always, reason = "whether the text has arguments is known to the caller")]
+#[inline(always)]
 pub fn print_line(text: fmt::Arguments<'_>) {
+    match text.as_str() {
+        Some(text) => print(|line| line.write_str(text)),
+        None => print(|line| fmt::write(line, text)),
+    }
+}
+
+#[inline(never)]
+fn print(format: impl FnOnce(&mut Line) -> fmt::Result) {
     let mut line = Line { bytes: [0; ROOM + 1], length: 0 };
     // A line that cannot be formatted to its end is still printed as far as it came.
-    let _ = fmt::write(&mut line, text);
+    let _ = format(&mut line);
     // SAFETY: %s takes a string that ends with a zero, which the line does; no IRQL that a filter has is too high.
     unsafe { fltmgr_sys::DbgPrint(c"%s\n".as_ptr(), line.bytes.as_ptr()) };
 }

@@ -1,7 +1,6 @@
-//! Open files: contexts on them, and I/O that the filter issues below itself (N-01).
+//! Open files, and I/O that the filter issues below itself (N-01).
 
-use crate::context::{Context, ContextRef, kind};
-use crate::irql::{ApcLevel, Irql, NotAbove, PassiveLevel};
+use crate::irql::{Irql, PassiveLevel};
 use crate::status::{Error, Result};
 use core::ffi::c_void;
 use core::marker::PhantomData;
@@ -15,8 +14,8 @@ use fltmgr_sys as sys;
 /// The file was opened and its cleanup has not completed, and both pointers are valid for `'a`.
 #[derive(Clone, Copy)]
 pub struct OpenFile<'a> {
-    instance: NonNull<sys::FLT_INSTANCE>,
-    object: NonNull<sys::FILE_OBJECT>,
+    pub(crate) instance: NonNull<sys::FLT_INSTANCE>,
+    pub(crate) object: NonNull<sys::FILE_OBJECT>,
     lifetime: PhantomData<&'a ()>,
 }
 
@@ -30,49 +29,6 @@ impl OpenFile<'_> {
             unsafe { (NonNull::new_unchecked(objects.Instance), NonNull::new_unchecked(objects.FileObject)) };
         // INVARIANT: the caller says that the file is open.
         Self { instance, object, lifetime: PhantomData }
-    }
-
-    /// The context of type `T`, if one is set. Wraps FltGetStreamContext and FltGetStreamHandleContext; `None` stands for
-    /// every failure, since what has no context, whatever the reason (J-19, J-33, J-34), has none.
-    pub fn context<T, L>(&self, _: Irql<'_, L>) -> Option<ContextRef<T>>
-    where
-        T: Context<Kind: kind::OnFile>,
-        L: NotAbove<ApcLevel>,
-    {
-        let mut context = ptr::null_mut();
-        // SAFETY: by the invariant the file is open; the IRQL is at most APC_LEVEL (J-20).
-        let status = unsafe {
-            <T::Kind as kind::sealed::OnFile>::get(self.instance.as_ptr(), self.object.as_ptr(), &raw mut context)
-        };
-        // SAFETY: the routine returned a reference to a context of this filter that is of `T`'s kind.
-        if status >= 0 { unsafe { ContextRef::from_returned(context) } } else { None }
-    }
-
-    /// Sets the context, unless there is one already: then that one is returned. Wraps FltSetStreamContext and
-    /// FltSetStreamHandleContext with FLT_SET_CONTEXT_KEEP_IF_EXISTS (J-13).
-    ///
-    /// # Errors
-    ///
-    /// STATUS_NOT_SUPPORTED where the file system or the file has none (J-16, J-34), STATUS_FLT_DELETING_OBJECT.
-    pub fn keep_context<T, L>(&self, context: ContextRef<T>, _: Irql<'_, L>) -> Result<ContextRef<T>>
-    where
-        T: Context<Kind: kind::OnFile>,
-        L: NotAbove<ApcLevel>,
-    {
-        let keep = sys::FLT_SET_CONTEXT_KEEP_IF_EXISTS;
-        let mut old = ptr::null_mut();
-        // SAFETY: by the invariant the file is open; the context is live, and the IRQL is at most APC_LEVEL.
-        let status = unsafe {
-            <T::Kind as kind::sealed::OnFile>::set(
-                self.instance.as_ptr(),
-                self.object.as_ptr(),
-                keep,
-                context.as_raw(),
-                &raw mut old,
-            )
-        };
-        // SAFETY: the routine returns a reference to the existing context, which is of `T`'s kind, or leaves NULL.
-        unsafe { context.or_existing(status, old) }
     }
 
     /// Whether the file is a directory. Wraps FltIsDirectory.

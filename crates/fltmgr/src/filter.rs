@@ -1,9 +1,9 @@
 //! The filter itself: its constant tables, how it starts and how it is unloaded.
 
-use crate::context::{Context, ContextRef, Contexts};
+use crate::context::{Context, ContextRef, Contexts, NewContext};
 use crate::instance::{Instance, SetupFlags};
 use crate::irql::{ApcLevel, Irql, PassiveLevel};
-use crate::op::{CanSynchronize, HasPost, Operation};
+use crate::op::{CanSynchronize, HasPost, OnHandle, Operation, Transfers};
 use crate::operation::{PostOp, PostStatus, PreOp, PreStatus, SynchronizedStatus};
 use crate::pool::{NonPaged, PoolBox};
 use crate::port::{Port, PortHandles};
@@ -164,6 +164,18 @@ unsafe impl<T: Context<Pool = NonPaged>> Carry for ContextRef<T> {
     }
 }
 
+// As for a reference: nonpaged, so that it can be released where the post-operation runs.
+// SAFETY: a new context is its pointer.
+unsafe impl<T: Context<Pool = NonPaged>> Carry for NewContext<T> {
+    fn into_raw(self) -> *mut c_void {
+        Self::into_raw(self)
+    }
+    unsafe fn from_raw(raw: *mut c_void) -> Self {
+        // SAFETY: the caller passes on what `into_raw` gave.
+        unsafe { Self::from_raw(raw) }
+    }
+}
+
 /// The most operations that can be registered: every major function once, and the end mark.
 const OPERATION_ROOM: usize = 48;
 
@@ -217,11 +229,44 @@ impl<F: Filter> Operations<F> {
         self.with(O::MAJOR, Some(pre_synchronized::<F, O>), Some(post_synchronized::<F, O>))
     }
 
-    /// Leaves out paging I/O of the kind that was added last (A-14).
+    /// Leaves out paging I/O of kind `O`, which is registered (A-14). Only reads and writes are paging I/O.
+    ///
+    /// ```compile_fail,E0277
+    /// use fltmgr::{Filter, Operations, op};
+    /// fn skip<F: Filter>(operations: Operations<F>) -> Operations<F> {
+    ///     operations.skip_paging_io::<op::Create>()
+    /// }
+    /// ```
     #[must_use]
-    pub const fn skip_paging_io(mut self) -> Self {
-        assert!(self.length > 0, "skip_paging_io follows the operation that it is about");
-        self.entries[self.length - 1].Flags |= sys::FLTFL_OPERATION_REGISTRATION_SKIP_PAGING_IO;
+    pub const fn skip_paging_io<O: Transfers>(self) -> Self {
+        self.skip(O::MAJOR, sys::FLTFL_OPERATION_REGISTRATION_SKIP_PAGING_IO)
+    }
+
+    /// Leaves out cached I/O of kind `O`, which is registered: all fast I/O is (A-15).
+    #[must_use]
+    pub const fn skip_cached_io<O: Transfers>(self) -> Self {
+        self.skip(O::MAJOR, sys::FLTFL_OPERATION_REGISTRATION_SKIP_CACHED_IO)
+    }
+
+    /// Leaves out what is neither cached nor paging I/O of kind `O`, which is registered (A-16).
+    #[must_use]
+    pub const fn skip_non_cached_non_paging_io<O: Transfers>(self) -> Self {
+        self.skip(O::MAJOR, sys::FLTFL_OPERATION_REGISTRATION_SKIP_NON_CACHED_NON_PAGING_IO)
+    }
+
+    /// Leaves out what of kind `O`, which is registered, is on another handle than one of a volume (A-16).
+    #[must_use]
+    pub const fn skip_non_dasd_io<O: OnHandle>(self) -> Self {
+        self.skip(O::MAJOR, sys::FLTFL_OPERATION_REGISTRATION_SKIP_NON_DASD_IO)
+    }
+
+    const fn skip(mut self, major: u8, flag: sys::FLT_OPERATION_REGISTRATION_FLAGS) -> Self {
+        let mut index = 0;
+        while index < self.length && self.entries[index].MajorFunction != major {
+            index += 1;
+        }
+        assert!(index < self.length, "what is left out is of an operation that was registered before");
+        self.entries[index].Flags |= flag;
         self
     }
 
@@ -468,7 +513,7 @@ pub(crate) fn filter_handle<F: Filter>() -> sys::PFLT_FILTER {
 /// # Safety
 ///
 /// The arguments are those of DriverEntry.
-// Inlined, so that all of it is in the section of DriverEntry.
+#[expect(clippy::inline_always, reason = "all of it is to be in the section of DriverEntry")]
 #[inline(always)]
 #[doc(hidden)]
 pub unsafe fn enter<F: Filter>(
@@ -479,7 +524,10 @@ pub unsafe fn enter<F: Filter>(
     match unsafe { try_enter::<F>(driver, registry_path) } {
         Ok(()) => sys::STATUS_SUCCESS,
         Err(error) => {
-            crate::debug_println!("the minifilter does not start: status {:#010x}", error.raw());
+            // DbgPrint does the formatting: that of the core library would be in every driver then, with calls through
+            // pointers, of which the depth cannot be told.
+            // SAFETY: %08x takes a 32-bit integer; PASSIVE_LEVEL.
+            unsafe { sys::DbgPrint(c"the minifilter does not start: status 0x%08x\n".as_ptr(), error.raw()) };
             error.raw()
         }
     }
@@ -634,6 +682,12 @@ sys::callback! {
 macro_rules! driver {
     ($filter:ty) => {
         static DRIVER_SLOT: $crate::private::DriverSlot<$filter> = $crate::private::DriverSlot::new();
+
+        // A mistake in a table shows as soon as the code is checked.
+        const _: () = {
+            let _ = <$filter as $crate::Filter>::OPERATIONS;
+            let _ = <$filter as $crate::Filter>::CONTEXTS;
+        };
 
         // SAFETY: the static is private to this expansion, and is of this type.
         unsafe impl $crate::filter::Driver for $filter {

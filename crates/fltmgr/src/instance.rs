@@ -10,7 +10,7 @@ use fltmgr_sys as sys;
 #[derive(Clone, Copy)]
 pub struct Instance<'a> {
     pub(crate) pointer: NonNull<sys::FLT_INSTANCE>,
-    volume: *mut sys::FLT_VOLUME,
+    volume: Volume<'a>,
     lifetime: PhantomData<&'a ()>,
 }
 
@@ -19,9 +19,20 @@ impl<'a> Instance<'a> {
     ///
     /// The objects are those of a callback that lasts for the chosen lifetime, and name an instance.
     pub(crate) unsafe fn new(objects: &sys::FLT_RELATED_OBJECTS) -> Self {
-        // SAFETY: the caller says that there is an instance.
-        let instance = unsafe { NonNull::new_unchecked(objects.Instance) };
-        Self { pointer: instance, volume: objects.Volume, lifetime: PhantomData }
+        // SAFETY: the caller says that there is an instance, which has a filter and a volume.
+        let (pointer, filter, volume) = unsafe {
+            (
+                NonNull::new_unchecked(objects.Instance),
+                NonNull::new_unchecked(objects.Filter),
+                NonNull::new_unchecked(objects.Volume),
+            )
+        };
+        Self { pointer, volume: Volume { filter, pointer: volume, lifetime: PhantomData }, lifetime: PhantomData }
+    }
+
+    /// The volume that it is on.
+    pub fn volume(&self) -> Volume<'a> {
+        self.volume
     }
 
     /// The address of the instance, which tells instances apart while both exist.
@@ -39,9 +50,17 @@ impl<'a> Instance<'a> {
         let room = u16::try_from(size_of_val(buffer)).unwrap_or(u16::MAX - 1);
         let mut name = sys::UNICODE_STRING { Length: 0, MaximumLength: room, Buffer: buffer.as_mut_ptr() };
         // SAFETY: the volume of a callback lives as long as the callback, and the string views the borrowed buffer.
-        Error::check(unsafe { sys::FltGetVolumeName(self.volume, &raw mut name, ptr::null_mut()) })?;
+        Error::check(unsafe { sys::FltGetVolumeName(self.volume.pointer.as_ptr(), &raw mut name, ptr::null_mut()) })?;
         buffer.get(..usize::from(name.Length / 2)).ok_or(Error::BUFFER_TOO_SMALL)
     }
+}
+
+/// A volume that the filter has an instance on, for as long as a callback lasts.
+#[derive(Clone, Copy)]
+pub struct Volume<'a> {
+    pub(crate) filter: NonNull<sys::FLT_FILTER>,
+    pub(crate) pointer: NonNull<sys::FLT_VOLUME>,
+    lifetime: PhantomData<&'a ()>,
 }
 
 /// Why an instance is offered to the filter.

@@ -41,6 +41,8 @@ pub mod file;
 pub mod filter;
 pub mod instance;
 pub mod irql;
+#[cfg(target_os = "windows")]
+mod load_config;
 pub mod lock;
 pub mod name;
 pub mod op;

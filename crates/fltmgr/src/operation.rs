@@ -10,7 +10,8 @@ mod before;
 
 pub use after::{After, NotSafe, PostIrp, PostOp, PostStatus};
 pub use before::{
-    Before, Completed, FastIoDisallowed, Irp, Pending, PreOp, PreStatus, Synchronize, SynchronizedStatus,
+    Before, Completed, FastIoDisallowed, FsFilterIoDisallowed, Irp, Pending, PreOp, PreStatus, Synchronize,
+    SynchronizedStatus,
 };
 
 use crate::instance::Instance;
@@ -102,10 +103,38 @@ impl<O: Operation> CallbackData<'_, O> {
         self.class() == Class::Irp && self.block().IrpFlags & sys::IRP_PAGING_IO != 0
     }
 
+    /// Whether this IRP bypasses the cache: IRP_NOCACHE. IrpFlags count for IRPs only (B-23).
+    pub fn is_non_cached(&self) -> bool {
+        self.class() == Class::Irp && self.block().IrpFlags & sys::IRP_NOCACHE != 0
+    }
+
+    /// Whether the operation's buffer is nonpaged memory of the system, whatever its class (B-19). What
+    /// FLT_IS_SYSTEM_BUFFER says.
+    pub fn is_system_buffer(&self) -> bool {
+        self.data().Flags & sys::FLTFL_CALLBACK_DATA_SYSTEM_BUFFER != 0
+    }
+
+    /// Whether a filter generated the operation, which only an IRP can be (B-18).
+    pub fn is_generated(&self) -> bool {
+        self.data().Flags & sys::FLTFL_CALLBACK_DATA_GENERATED_IO != 0
+    }
+
+    /// Whether a filter has issued the operation again, which only an IRP can be (B-18). What FLT_IS_REISSUED_IO says.
+    pub fn is_reissued(&self) -> bool {
+        self.data().Flags & sys::FLTFL_CALLBACK_DATA_REISSUED_IO != 0
+    }
+
+    /// Whether whoever asked for the operation waits for it (B-32). Wraps FltIsOperationSynchronous, at any IRQL. It does
+    /// not say that a filter has synchronized it (F-14).
+    pub fn is_synchronous(&self) -> bool {
+        // SAFETY: by the invariant the callback data is valid; any IRQL.
+        unsafe { sys::FltIsOperationSynchronous(self.as_raw()) != 0 }
+    }
+
     /// The parameters, through the view that the kind of operation selects.
     pub fn parameters(&self) -> <O as op::sealed::Sealed>::View<'_> {
-        // SAFETY: by the invariant the block is that of an operation of kind `O`.
-        unsafe { O::view(self.block()) }
+        // SAFETY: by the invariant the callback data is that of an operation of kind `O`.
+        unsafe { O::view(self.data()) }
     }
 
     /// Who asked for the operation.

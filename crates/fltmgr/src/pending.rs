@@ -14,7 +14,7 @@
 
 use crate::filter::Carry;
 use crate::irql::{ApcLevel, Irql, NotAbove, PassiveLevel};
-use crate::op::{self, CanFail, OpenBefore, Operation};
+use crate::op::{self, CanFail, CanFailAfter, IsIrp, Operation};
 use crate::operation::{After, Before, CallbackData};
 use crate::status::{Error, Status};
 use core::convert::Infallible;
@@ -52,12 +52,12 @@ impl<O: Operation> Held<O> {
 /// `C` is what may travel to the post-operation; there is nothing where none is registered (E-22). If it is dropped, the
 /// operation fails with STATUS_CANCELLED.
 #[must_use = "an operation that is dropped fails with STATUS_CANCELLED"]
-pub struct PendedPre<O: CanFail, C = Infallible> {
+pub struct PendedPre<O: CanFail + IsIrp, C = Infallible> {
     held: Held<O>,
     carry: PhantomData<fn(C)>,
 }
 
-impl<O: CanFail, C> PendedPre<O, C> {
+impl<O: CanFail + IsIrp, C> PendedPre<O, C> {
     /// # Safety
     ///
     /// The arguments are those of a pre-operation callback for an IRP of kind `O`, which the filter has pended or pends
@@ -104,7 +104,7 @@ impl<O: CanFail, C> PendedPre<O, C> {
     }
 }
 
-impl<O: CanFail, C> Drop for PendedPre<O, C> {
+impl<O: CanFail + IsIrp, C> Drop for PendedPre<O, C> {
     fn drop(&mut self) {
         self.held.store_status(Error::CANCELLED.into());
         // SAFETY: as in `complete`; a drop is the last use.
@@ -114,9 +114,9 @@ impl<O: CanFail, C> Drop for PendedPre<O, C> {
 
 /// An operation whose completion was pended in its post-operation. If it is dropped, completion goes on.
 #[must_use = "completion goes on when the value is dropped"]
-pub struct PendedPost<O: Operation>(Held<O>);
+pub struct PendedPost<O: IsIrp>(Held<O>);
 
-impl<O: Operation> PendedPost<O> {
+impl<O: IsIrp> PendedPost<O> {
     /// # Safety
     ///
     /// The arguments are those of a post-operation callback, not one for draining, for an IRP of kind `O`, which the
@@ -136,7 +136,7 @@ impl<O: Operation> PendedPost<O> {
     /// have opened a file, which has to be closed again: it has [`PendedPost::cancel`] instead (D-30).
     pub fn fail(mut self, error: Error)
     where
-        O: CanFail + OpenBefore,
+        O: CanFailAfter,
     {
         self.0.store_status(error.into());
     }
@@ -154,7 +154,7 @@ impl PendedPost<op::Create> {
     }
 }
 
-impl<O: Operation> Drop for PendedPost<O> {
+impl<O: IsIrp> Drop for PendedPost<O> {
     fn drop(&mut self) {
         // SAFETY: by the invariant the operation is pended in its post-operation; a drop is the last use.
         unsafe { sys::FltCompletePendedPostOperation(self.0.data) };

@@ -27,7 +27,7 @@
 use crate::instance::Instance;
 use crate::irql::{ApcLevel, DispatchLevel, Irql, Level, NotAbove};
 use crate::lock::{PushLock, SpinLock};
-use crate::op::CanFail;
+use crate::op::{CanFail, IsIrp};
 use crate::operation::{Irp, Pending, PreOp};
 use crate::pending::PendedPre;
 use crate::pool::{NonPaged, PoolBox, Tag};
@@ -134,7 +134,7 @@ struct Entry<T> {
 /// rest. The list is reached with the lock held only; its entries are boxes in pool, each the `QueueContext` of its
 /// operation.
 #[repr(C)]
-struct Inner<O: CanFail, T, R, L, C> {
+struct Inner<O: CanFail + IsIrp, T, R, L, C> {
     raw: UnsafeCell<sys::FLT_CALLBACK_DATA_QUEUE>,
     lock: L,
     first: UnsafeCell<*mut Entry<T>>,
@@ -146,19 +146,19 @@ struct Inner<O: CanFail, T, R, L, C> {
 /// travel to the post-operation of an operation that is passed on.
 pub struct Queue<O, T, R = Arrival, L = SpinLock<()>, C = Infallible>(PoolBox<Inner<O, T, R, L, C>, NonPaged>)
 where
-    O: CanFail,
+    O: CanFail + IsIrp,
     T: Copy + Send + 'static,
     R: Order<T>,
     L: Lock,
     C: 'static;
 
 // SAFETY: the queue is shared through its lock, and its operations belong to no thread.
-unsafe impl<O: CanFail, T: Copy + Send + 'static, R: Order<T>, L: Lock, C> Send for Queue<O, T, R, L, C> {}
+unsafe impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C> Send for Queue<O, T, R, L, C> {}
 // SAFETY: as above.
-unsafe impl<O: CanFail, T: Copy + Send + 'static, R: Order<T>, L: Lock, C> Sync for Queue<O, T, R, L, C> {}
+unsafe impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C> Sync for Queue<O, T, R, L, C> {}
 
 /// An operation that a queue did not take in.
-pub struct NotHeld<'a, O: CanFail> {
+pub struct NotHeld<'a, O: CanFail + IsIrp> {
     /// The operation, which is the callback's still.
     pub operation: PreOp<'a, O>,
     /// STATUS_FLT_CBDQ_DISABLED if the queue is closed (G-09), STATUS_INSUFFICIENT_RESOURCES.
@@ -168,7 +168,7 @@ pub struct NotHeld<'a, O: CanFail> {
 /// What [`Queue::take`] looks for, as the peek context of the callback.
 struct Wanted<'a, T>(&'a mut dyn FnMut(&T) -> bool);
 
-impl<O: CanFail, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'static> Queue<O, T, R, L, C> {
+impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'static> Queue<O, T, R, L, C> {
     /// Makes a queue of the instance, open. Wraps FltCbdqInitialize (G-01).
     ///
     /// # Errors
@@ -227,7 +227,7 @@ impl<O: CanFail, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'static> Que
     }
 }
 
-impl<O: CanFail, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'static> Drop for Queue<O, T, R, L, C> {
+impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'static> Drop for Queue<O, T, R, L, C> {
     fn drop(&mut self) {
         // What is still there is failed without the lock: nobody else can reach a queue that is being dropped, except who
         // cancels, and takes the operation out by the same routine.
@@ -250,7 +250,7 @@ impl<O: CanFail, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'static> Dro
 /// # Safety
 ///
 /// `data` was in a queue of this kind, was just removed, and is the caller's.
-unsafe fn taken<O: CanFail, T: Copy, C>(data: *mut sys::FLT_CALLBACK_DATA) -> (PendedPre<O, C>, T) {
+unsafe fn taken<O: CanFail + IsIrp, T: Copy, C>(data: *mut sys::FLT_CALLBACK_DATA) -> (PendedPre<O, C>, T) {
     // SAFETY: the removal left the entry, whose only owner is the operation's.
     let entry = unsafe { PoolBox::<Entry<T>, NonPaged>::from_raw(NonNull::new_unchecked(entry_of(data))) };
     let Entry { objects, item, .. } = entry.into_inner();
@@ -268,7 +268,7 @@ unsafe fn entry_of<T>(data: *mut sys::FLT_CALLBACK_DATA) -> *mut Entry<T> {
     unsafe { (*data).__bindgen_anon_1.__bindgen_anon_1.QueueContext[0] }.cast()
 }
 
-impl<'a, O: CanFail> Irp<'a, O> {
+impl<'a, O: CanFail + IsIrp> Irp<'a, O> {
     /// Puts the operation into a queue; the callback answers that it is pending (G-11). Wraps FltCbdqInsertIo.
     ///
     /// # Errors
@@ -311,7 +311,7 @@ impl<'a, O: CanFail> Irp<'a, O> {
 /// # Safety
 ///
 /// `queue` is the first field of an [`Inner`] of this type, which lives for the chosen lifetime.
-unsafe fn inner<'a, O: CanFail, T, R, L, C>(queue: sys::PFLT_CALLBACK_DATA_QUEUE) -> &'a Inner<O, T, R, L, C> {
+unsafe fn inner<'a, O: CanFail + IsIrp, T, R, L, C>(queue: sys::PFLT_CALLBACK_DATA_QUEUE) -> &'a Inner<O, T, R, L, C> {
     // SAFETY: the caller vouches for it.
     unsafe { &*queue.cast() }
 }
@@ -322,7 +322,7 @@ sys::callback! {
     /// # Safety
     ///
     /// Called by the Filter Manager for a queue of this type, with its lock held (G-05).
-    unsafe fn insert<O: CanFail, T, R: Order<T>, L, C>(
+    unsafe fn insert<O: CanFail + IsIrp, T, R: Order<T>, L, C>(
         queue: sys::PFLT_CALLBACK_DATA_QUEUE,
         data: *mut sys::FLT_CALLBACK_DATA,
         _: *mut c_void,
@@ -351,7 +351,7 @@ sys::callback! {
     /// # Safety
     ///
     /// As for [`insert`], for an operation that is in the queue.
-    unsafe fn remove<O: CanFail, T, R, L, C>(queue: sys::PFLT_CALLBACK_DATA_QUEUE, data: *mut sys::FLT_CALLBACK_DATA) {
+    unsafe fn remove<O: CanFail + IsIrp, T, R, L, C>(queue: sys::PFLT_CALLBACK_DATA_QUEUE, data: *mut sys::FLT_CALLBACK_DATA) {
         // SAFETY: the lock is held, and the neighbours of an entry in the list are in it.
         unsafe {
             let inner = inner::<O, T, R, L, C>(queue);
@@ -368,7 +368,7 @@ sys::callback! {
     /// # Safety
     ///
     /// As for [`insert`]; the peek context is a [`Wanted`] of the caller's.
-    unsafe fn peek_next<O: CanFail, T, R, L, C>(
+    unsafe fn peek_next<O: CanFail + IsIrp, T, R, L, C>(
         queue: sys::PFLT_CALLBACK_DATA_QUEUE,
         data: *mut sys::FLT_CALLBACK_DATA,
         context: *mut c_void,
@@ -392,7 +392,7 @@ sys::callback! {
     /// # Safety
     ///
     /// As for [`insert`], without the lock; `irql` is a place for what Release gets.
-    unsafe fn acquire<O: CanFail, T, R, L: Lock, C>(queue: sys::PFLT_CALLBACK_DATA_QUEUE, irql: *mut sys::KIRQL) {
+    unsafe fn acquire<O: CanFail + IsIrp, T, R, L: Lock, C>(queue: sys::PFLT_CALLBACK_DATA_QUEUE, irql: *mut sys::KIRQL) {
         // SAFETY: passed on; the lock does not move.
         unsafe { irql.write(inner::<O, T, R, L, C>(queue).lock.acquire()) };
     }
@@ -404,7 +404,7 @@ sys::callback! {
     /// # Safety
     ///
     /// As for [`insert`]; `irql` is what Acquire gave.
-    unsafe fn release<O: CanFail, T, R, L: Lock, C>(queue: sys::PFLT_CALLBACK_DATA_QUEUE, irql: sys::KIRQL) {
+    unsafe fn release<O: CanFail + IsIrp, T, R, L: Lock, C>(queue: sys::PFLT_CALLBACK_DATA_QUEUE, irql: sys::KIRQL) {
         // SAFETY: passed on; this thread has the lock.
         unsafe { inner::<O, T, R, L, C>(queue).lock.release(irql) };
     }
@@ -416,7 +416,7 @@ sys::callback! {
     /// # Safety
     ///
     /// Called by the Filter Manager for an operation of this kind that it has removed from a queue of items of this type.
-    unsafe fn complete_canceled<O: CanFail, T: Copy>(
+    unsafe fn complete_canceled<O: CanFail + IsIrp, T: Copy>(
         _: sys::PFLT_CALLBACK_DATA_QUEUE,
         data: *mut sys::FLT_CALLBACK_DATA,
     ) {

@@ -23,7 +23,7 @@
 
 use crate::filter::{Driver, Filter, filter_handle};
 use crate::irql::{Irql, PassiveLevel};
-use crate::op::{CanFail, HasPost};
+use crate::op::{CanFail, HasPost, IsIrp};
 use crate::operation::{Irp, Pending, PostIrp, PostOp, PostStatus, PreOp};
 use crate::pending::{PendedPost, PendedPre};
 use crate::pool::{NonPaged, PoolBox, Tag};
@@ -43,7 +43,7 @@ pub enum Queue {
 }
 
 /// Work on an operation that was pended in its pre-operation.
-pub trait DeferredPre<O: CanFail>: Send + Sized + 'static {
+pub trait DeferredPre<O: CanFail + IsIrp>: Send + Sized + 'static {
     /// The filter whose work it is.
     type Filter: Filter;
     /// What travels to the post-operation: that of the filter's [`PrePost`](crate::PrePost), or nothing.
@@ -54,7 +54,7 @@ pub trait DeferredPre<O: CanFail>: Send + Sized + 'static {
 }
 
 /// Work on an operation whose completion was pended in its post-operation.
-pub trait DeferredPost<O: HasPost>: Send + Sized + 'static {
+pub trait DeferredPost<O: HasPost + IsIrp>: Send + Sized + 'static {
     /// The filter whose work it is.
     type Filter: Filter;
 
@@ -161,7 +161,7 @@ unsafe fn queue<W>(
     }
 }
 
-impl<'a, O: CanFail> Irp<'a, O> {
+impl<'a, O: CanFail + IsIrp> Irp<'a, O> {
     /// Hands the operation to a worker, which goes on with it; the callback answers that it is pending (E-12). Wraps
     /// FltAllocateDeferredIoWorkItem and FltQueueDeferredIoWorkItem. A buffer of the requestor that the work needs must
     /// have been locked before (E-25).
@@ -184,7 +184,7 @@ impl<'a, O: CanFail> Irp<'a, O> {
     }
 }
 
-impl<'a, O: HasPost> PostIrp<'a, O> {
+impl<'a, O: HasPost + IsIrp> PostIrp<'a, O> {
     /// Hands the completion to a worker, which goes on with it (E-13). Wraps FltAllocateDeferredIoWorkItem and
     /// FltQueueDeferredIoWorkItem. A buffer of the requestor that the work needs must have been locked before (E-25).
     ///
@@ -213,7 +213,7 @@ sys::callback! {
     ///
     /// - Called by the Filter Manager for a work item that [`queue`] queued with a job of type `W`.
     /// - The operation is of kind `O`.
-    unsafe fn deferred_pre<W: DeferredPre<O>, O: CanFail>(
+    unsafe fn deferred_pre<W: DeferredPre<O>, O: CanFail + IsIrp>(
         item: sys::PFLT_DEFERRED_IO_WORKITEM,
         data: *mut sys::FLT_CALLBACK_DATA,
         context: *mut c_void,
@@ -239,7 +239,7 @@ sys::callback! {
     /// # Safety
     ///
     /// As for [`deferred_pre`].
-    unsafe fn deferred_post<W: DeferredPost<O>, O: HasPost>(
+    unsafe fn deferred_post<W: DeferredPost<O>, O: HasPost + IsIrp>(
         item: sys::PFLT_DEFERRED_IO_WORKITEM,
         data: *mut sys::FLT_CALLBACK_DATA,
         context: *mut c_void,

@@ -1,5 +1,8 @@
 //! The Windows Filter Manager in user mode: loads a minifilter's `.sys`, as it is, into an ordinary process and runs
 //! real file I/O through it.
+//!
+//! On Windows, which has the Filter Manager itself, there is nothing in it.
+#![cfg(unix)]
 
 pub mod config;
 pub mod control;

@@ -1,6 +1,6 @@
 //! A machine: what one Windows system would hold, in one process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -120,6 +120,9 @@ impl UnloadError {
     }
 }
 
+/// How many of the lines that drivers print are kept for who asks.
+const DEBUG_LINES: usize = 10_000;
+
 /// Who wants to hear of a crash.
 type CrashCallback = Box<dyn Fn(&Arc<CrashReport>) + Send + Sync>;
 
@@ -140,6 +143,8 @@ pub struct Machine {
     crash: OnceLock<Arc<CrashReport>>,
     crash_callbacks: Mutex<Vec<CrashCallback>>,
     reports: Mutex<Vec<Report>>,
+    /// The last lines that drivers have printed.
+    debug_lines: Mutex<VecDeque<String>>,
     patience: Mutex<Duration>,
     next_volume: AtomicU32,
 }
@@ -160,10 +165,25 @@ impl Machine {
             crash: OnceLock::new(),
             crash_callbacks: Mutex::default(),
             reports: Mutex::default(),
+            debug_lines: Mutex::default(),
             patience: Mutex::new(Duration::from_secs(30)),
             // Volume 1 is the host's root, where process images are; it is never filtered.
             next_volume: AtomicU32::new(2),
         })
+    }
+
+    /// Takes what drivers have printed since this was asked last, by DbgPrint and DbgPrintEx: a line each, as many as the
+    /// machine keeps.
+    pub fn take_debug_lines(&self) -> Vec<String> {
+        std::mem::take(&mut *self.debug_lines.lock()).into()
+    }
+
+    pub(crate) fn keep_debug_line(&self, line: &str) {
+        let mut lines = self.debug_lines.lock();
+        if lines.len() == DEBUG_LINES {
+            lines.pop_front();
+        }
+        lines.push_back(line.to_owned());
     }
 
     /// The registry.

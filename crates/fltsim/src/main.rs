@@ -1,9 +1,15 @@
 //! The fltsim program: runs minifilters on real folders and looks at them.
 
+#[cfg(unix)]
 mod cli;
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
+#[cfg(unix)]
+fn main() -> std::process::ExitCode {
     cli::run()
+}
+
+#[cfg(windows)]
+fn main() {
+    eprintln!("fltsim: runs on Linux; on Windows, use fltmc and the Filter Manager itself");
+    std::process::exit(1);
 }

@@ -1,5 +1,5 @@
-//! Mistakes with the Filter Manager's objects that are bug check 0xF5 on Windows (rules C-06, J-23, K-14, O-11 to O-17),
-//! made by a real image.
+//! Mistakes made by a real image: with the Filter Manager's objects, which are bug check 0xF5 on Windows (rules C-06, J-23,
+//! K-14, O-11 to O-17), and a call of code that Windows has discarded.
 
 #[path = "common/fixture.rs"]
 mod fixture;

@@ -1,9 +1,10 @@
 //! Builds the driver: `fileguard.sys`, with its symbols and its INF beside it.
 
 use anyhow::{Context, Result, bail};
-use std::{fmt, fs};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{fmt, fs};
 
 use crate::inf::stamp_for_package;
 
@@ -94,7 +95,8 @@ pub fn build_for(architecture: Architecture) -> Result<Driver> {
     let (image, symbols) = build_package("fileguard", architecture)?;
     let source = repository().join(INX);
     let text = fs::read_to_string(&source).with_context(|| format!("cannot read {}", source.display()))?;
-    let stamped = stamp_for_package(&text, architecture).with_context(|| format!("cannot stamp {}", source.display()))?;
+    let stamped =
+        stamp_for_package(&text, architecture).with_context(|| format!("cannot stamp {}", source.display()))?;
     let inf = put(stamped.as_bytes(), image.with_extension("inf"))?;
     Ok(Driver { image, symbols, inf })
 }
@@ -112,20 +114,8 @@ pub fn build_package(package: &str, architecture: Architecture) -> Result<(PathB
         }
         return Ok((image.clone(), image.with_extension("pdb")));
     }
-    let target = architecture.target();
-    add_target(target)?;
     let root = repository();
-    let build = root.join("target/driver-build");
-    run(Command::new(cargo())
-        .current_dir(&root)
-        .args(["rustc", "--quiet", "--release", "--package", package, "--lib", "--crate-type", "cdylib"])
-        .args(["--target", target, "--target-dir"])
-        .arg(&build)
-        // What the caller is built with is not for the driver.
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env_remove("CARGO_TARGET_DIR"))?;
-    let made = build.join(target).join("release");
+    let made = compile(&root, &root.join("target/driver-build"), package, architecture)?;
     let folder = root.join(architecture.folder());
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let file = |name: &str, extension: &str| made.join(name).with_extension(extension);
@@ -133,6 +123,40 @@ pub fn build_package(package: &str, architecture: Architecture) -> Result<(PathB
         put_file(&file(package, "dll"), folder.join(package).with_extension("sys"))?,
         put_file(&file(package, "pdb"), folder.join(package).with_extension("pdb"))?,
     ))
+}
+
+/// Compiles the driver of a package from the sources in `root` into the folder `build` below it, and answers the folder with
+/// the result, which is a DLL yet. The same sources give the same bytes in every folder.
+///
+/// # Errors
+///
+/// The target cannot be added, or the build fails.
+pub fn compile(root: &Path, build: &Path, package: &str, architecture: Architecture) -> Result<PathBuf> {
+    let target = architecture.target();
+    add_target(target)?;
+    fs::create_dir_all(build).with_context(|| format!("cannot make {}", build.display()))?;
+    let linker = put(include_bytes!("rust-lld.sh"), build.join("rust-lld"))?;
+    fs::set_permissions(&linker, fs::Permissions::from_mode(0o755))
+        .with_context(|| format!("cannot make {} executable", linker.display()))?;
+    // No path is in the result, so that it is the same wherever it is built.
+    let registry = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(std::env::home_dir()?.join(".cargo")))
+        .context("neither CARGO_HOME nor the home directory is known")?;
+    let remap = |path: &Path, to: &str| format!("'--remap-path-prefix={}={to}'", path.display());
+    let remap = format!("target.{target}.rustflags=[{}, {}]", remap(root, "."), remap(&registry, "cargo"));
+    run(Command::new(cargo())
+        .current_dir(root)
+        .args(["--config", &remap])
+        .env(format!("CARGO_TARGET_{}_LINKER", target.to_uppercase().replace('-', "_")), &linker)
+        .args(["rustc", "--quiet", "--release", "--package", package, "--lib", "--crate-type", "cdylib"])
+        .args(["--target", target, "--target-dir"])
+        .arg(build)
+        // What the caller is built with is not for the driver.
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env_remove("CARGO_TARGET_DIR"))?;
+    Ok(build.join(target).join("release"))
 }
 
 /// The cargo that runs this, or the one on the path.

@@ -1,8 +1,8 @@
 //! Shows operations that are pended: writes before the file system sees them, creates after it has.
 //!
-//! A worker decides about each: what is written to a file whose name ends in `.sealed` is refused, and so is opening one
-//! whose name ends in `.blocked`, after the file system has opened it. Fast I/O cannot be pended, so it is refused and comes
-//! again as an IRP.
+//! A worker decides about each: a write whose bytes begin with `EVIL` is refused, and so is opening a file whose name ends
+//! in `.blocked`, after the file system has opened it. The worker is another thread, so the bytes are locked in memory
+//! before the write goes there. Fast I/O cannot be pended, so it is refused and comes again as an IRP.
 #![no_std]
 #[cfg(not(target_os = "windows"))]
 extern crate std;
@@ -10,7 +10,6 @@ extern crate std;
 use core::convert::Infallible;
 use fltmgr::irql::{Irql, PassiveLevel};
 use fltmgr::name::{Format, Query};
-use fltmgr::operation::CallbackData;
 use fltmgr::pending::{PendedPost, PendedPre};
 use fltmgr::pool::Tag;
 use fltmgr::work::{DeferredPost, DeferredPre, Queue};
@@ -24,15 +23,12 @@ const TAG: Tag = Tag::new(*b"Defr");
 pub struct Defer;
 
 impl Filter for Defer {
-    const OPERATIONS: Operations<Self> = Operations::new().pre_post::<op::Create>().pre::<op::Write>().skip_paging_io();
+    const OPERATIONS: Operations<Self> =
+        Operations::new().pre_post::<op::Create>().pre::<op::Write>().skip_paging_io::<op::Write>();
 
     fn start(_: &mut Starting<'_, Self>) -> Result<Self> {
         Ok(Self)
     }
-}
-
-fn name_ends_in<O: op::Operation>(data: &CallbackData<'_, O>, end: &[u16], at: Irql<'_, PassiveLevel>) -> bool {
-    data.name(Format::Normalized, Query::Default, at).is_ok_and(|name| name.units().ends_with(end))
 }
 
 /// Decides about a write.
@@ -43,10 +39,12 @@ impl DeferredPre<op::Write> for Judge {
     type Carry = Infallible;
 
     fn run(self, _: &Defer, mut write: PendedPre<op::Write>, at: Irql<'_, PassiveLevel>) {
-        if name_ends_in(&write.operation(at), utf16!(".sealed"), at) {
-            write.fail(Error::ACCESS_DENIED);
-        } else {
-            write.pass(at);
+        let mut head = [0; 4];
+        match write.operation(at).lock_buffer(at).and_then(|content| content.read(0, &mut head)) {
+            Ok(()) if head == *b"EVIL" => write.fail(Error::ACCESS_DENIED),
+            // What is shorter cannot be evil.
+            Ok(()) | Err(Error::BUFFER_TOO_SMALL) => write.pass(at),
+            Err(error) => write.fail(error),
         }
     }
 }
@@ -57,7 +55,11 @@ impl Pre<op::Write> for Defer {
             Ok(disallowed) => return disallowed.into(),
             Err(write) => write,
         };
-        let Ok(write) = write.into_irp() else { return PreStatus::Continue };
+        let Ok(mut write) = write.into_irp() else { return PreStatus::Continue };
+        let at = write.irql();
+        if let Err(error) = write.lock_buffer(at) {
+            return write.into_operation().fail(error).into();
+        }
         match write.defer(Judge, Queue::Delayed, TAG) {
             Ok(pending) => pending.into(),
             Err(kept) => kept.kept.fail(kept.error).into(),
@@ -72,7 +74,8 @@ impl DeferredPost<op::Create> for Admit {
     type Filter = Defer;
 
     fn run(self, _: &Defer, mut create: PendedPost<op::Create>, at: Irql<'_, PassiveLevel>) {
-        if name_ends_in(&create.operation(at), utf16!(".blocked"), at) {
+        let name = create.operation(at).name(Format::Normalized, Query::Default, at);
+        if name.is_ok_and(|name| name.units().ends_with(utf16!(".blocked"))) {
             create.cancel(Error::ACCESS_DENIED, at);
         }
     }

@@ -7,7 +7,7 @@
 #[cfg(not(target_os = "windows"))]
 extern crate std;
 
-use fltmgr::context::{Context, ContextRef, Contexts, kind};
+use fltmgr::context::{Context, Contexts, HasContexts, NewContext, kind};
 use fltmgr::filter::Attach;
 use fltmgr::instance::{Instance, SetupFlags};
 use fltmgr::irql::{Irql, PassiveLevel};
@@ -39,7 +39,7 @@ impl Filter for Hold {
 
     fn attach(&self, instance: Instance<'_>, _: SetupFlags, at: Irql<'_, PassiveLevel>) -> Attach {
         let kept = Queue::try_new(instance, Waiting::TAG)
-            .and_then(|queue| ContextRef::try_new(Waiting(queue), at))
+            .and_then(|queue| NewContext::try_new(Waiting(queue), at))
             .and_then(|waiting| instance.keep_context(waiting, at));
         if kept.is_ok() { Attach::Yes } else { Attach::No }
     }

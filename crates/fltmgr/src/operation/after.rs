@@ -4,7 +4,7 @@ use super::{CallbackData, Class};
 use crate::file::OpenFile;
 use crate::filter::{Carry, SafePost};
 use crate::irql::Irql;
-use crate::op::{self, CanFail, HasPost, OpenBefore, Operation};
+use crate::op::{self, CanFailAfter, HasPost, IsIrp, Operation};
 use crate::status::{Error, Status};
 use core::ffi::c_void;
 use core::marker::PhantomData;
@@ -36,8 +36,12 @@ impl<'a, O: Operation> After<'a, O> {
         Status::from_raw(unsafe { self.data().IoStatus.__bindgen_anon_1.Status })
     }
 
-    /// IoStatus.Information: for a read or a write the number of bytes, for a create what was done.
-    pub fn information(&self) -> usize {
+    /// IoStatus.Information: for a read or a write the number of bytes, for a create what was done. A file system does not
+    /// fill it in for QUERY_OPEN, which has none here (D-35).
+    pub fn information(&self) -> usize
+    where
+        O: IsIrp,
+    {
         self.data().IoStatus.Information as usize
     }
 }
@@ -97,7 +101,7 @@ impl<'a, O: Operation> PostOp<'a, O> {
     /// has to be closed again: it has [`PostOp::cancel`] instead (D-30).
     pub fn fail(mut self, error: Error) -> PostStatus<'a, O>
     where
-        O: CanFail + OpenBefore,
+        O: CanFailAfter,
     {
         self.0.store(error);
         PostStatus::FINISHED
@@ -144,8 +148,11 @@ impl<'a, O: Operation> PostOp<'a, O> {
     ///
     /// # Errors
     ///
-    /// The operation, which is fast I/O or a file system filter callback.
-    pub fn into_irp(self) -> Result<PostIrp<'a, O>, Self> {
+    /// The operation, which is fast I/O.
+    pub fn into_irp(self) -> Result<PostIrp<'a, O>, Self>
+    where
+        O: IsIrp,
+    {
         // INVARIANT: the class was just asked for.
         if self.class() == Class::Irp { Ok(PostIrp(self)) } else { Err(self) }
     }
@@ -186,16 +193,16 @@ pub struct NotSafe<'a, O: Operation, C> {
 /// # Invariants
 ///
 /// The class is [`Class::Irp`].
-pub struct PostIrp<'a, O: Operation>(PostOp<'a, O>);
+pub struct PostIrp<'a, O: IsIrp>(PostOp<'a, O>);
 
-impl<'a, O: Operation> PostIrp<'a, O> {
+impl<'a, O: IsIrp> PostIrp<'a, O> {
     /// The operation again, to be finished here.
     pub fn into_operation(self) -> PostOp<'a, O> {
         self.0
     }
 }
 
-impl<'a, O: Operation> Deref for PostIrp<'a, O> {
+impl<'a, O: IsIrp> Deref for PostIrp<'a, O> {
     type Target = PostOp<'a, O>;
     fn deref(&self) -> &Self::Target {
         &self.0
@@ -208,6 +215,13 @@ impl<'a> PostOp<'a, op::Create> {
     pub fn cancel(mut self, error: Error) -> PostStatus<'a, op::Create> {
         self.0.undo(error);
         PostStatus::FINISHED
+    }
+}
+
+impl<'a> PostOp<'a, op::QueryOpen> {
+    /// Refuses the answer, so that the I/O manager opens the file, asks and closes it instead (D-05, L-09).
+    pub fn disallow_fs_filter_io(self) -> PostStatus<'a, op::QueryOpen> {
+        PostStatus(sys::FLT_POSTOP_DISALLOW_FSFILTER_IO, PhantomData)
     }
 }
 

@@ -5,8 +5,8 @@ use crate::file::OpenFile;
 use crate::filter::Carry;
 use crate::irql::{Irql, NotAbove, PassiveLevel};
 use crate::name::FileName;
-use crate::op::{self, CanFail, CanSynchronize, HasFastIo, OpenBefore, Operation};
-use crate::parameters::{Disposition, TargetName};
+use crate::op::{self, CanFail, CanSynchronize, HasFastIo, IsIrp, OpenBefore, Operation};
+use crate::parameters::TargetName;
 use crate::status::{Error, Result, Status};
 use core::convert::Infallible;
 use core::marker::PhantomData;
@@ -55,16 +55,11 @@ impl<'a, O: Operation> Before<'a, O> {
     }
 }
 
-impl Before<'_, op::Create> {
-    /// Asks for another disposition. The callback data is marked dirty, so that the change takes effect (B-06); filters
-    /// above, and this filter's own post-operation, go on seeing the original (B-09).
-    pub fn set_disposition(&mut self, disposition: Disposition) {
-        const OPTIONS: u32 = 0x00FF_FFFF;
-        // SAFETY: the filter controls the operation; the block is that of a create.
-        unsafe {
-            let create = &mut (*self.data().Iopb).Parameters.Create;
-            create.Options = create.Options & OPTIONS | (disposition as u32) << 24;
-        }
+impl<O: Operation> Before<'_, O> {
+    /// Changes the parameters, and marks the callback data dirty, so that the change takes effect (B-06).
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut sys::FLT_PARAMETERS)) {
+        // SAFETY: the filter controls the operation, so nobody else uses its parameter block.
+        change(unsafe { &mut (*self.data().Iopb).Parameters });
         // SAFETY: the callback data is valid; any IRQL.
         unsafe { sys::FltSetCallbackDataDirty(self.as_raw()) };
     }
@@ -129,16 +124,16 @@ impl<'a, O: Operation> PreOp<'a, O> {
     }
 
     /// Completes the operation with STATUS_SUCCESS and no bytes: nothing below sees it (C-10). Only the file system can
-    /// make a create a success, or do what a cleanup and a close are for; and the I/O manager copies as many bytes as
+    /// make a create a success, do what a cleanup and a close are for, or answer fast I/O with an MDL; and the I/O manager copies as many bytes as
     /// IoStatus.Information says, so that it is no filter's to choose.
     pub fn succeed(self) -> Completed<'a, O>
     where
-        O: CanFail + OpenBefore,
+        O: CanFail + OpenBefore + IsIrp,
     {
         self.complete(Status::SUCCESS)
     }
 
-    fn complete(mut self, status: Status) -> Completed<'a, O> {
+    pub(crate) fn complete(mut self, status: Status) -> Completed<'a, O> {
         // The filter controls the operation until the callback returns, and is about to return COMPLETE (B-08).
         self.0.0.store_status(status, 0);
         Completed(PhantomData)
@@ -161,8 +156,11 @@ impl<'a, O: Operation> PreOp<'a, O> {
     ///
     /// # Errors
     ///
-    /// The operation, which is fast I/O or a file system filter callback.
-    pub fn into_irp(self) -> core::result::Result<Irp<'a, O>, Self> {
+    /// The operation, which is fast I/O.
+    pub fn into_irp(self) -> core::result::Result<Irp<'a, O>, Self>
+    where
+        O: IsIrp,
+    {
         // INVARIANT: the class was just asked for.
         if self.class() == Class::Irp { Ok(Irp(self)) } else { Err(self) }
     }
@@ -178,13 +176,18 @@ impl<'a, O: Operation> PreOp<'a, O> {
     where
         O: CanSynchronize,
     {
-        // SAFETY: by the invariant the block is that of an operation of kind `O`.
-        let stays_pending = unsafe { O::stays_pending(self.block()) };
-        // SAFETY: the callback data is valid; any IRQL.
-        let synchronous = unsafe { sys::FltIsOperationSynchronous(self.as_raw()) } != 0;
+        // SAFETY: by the invariant the callback data is that of an operation of kind `O`.
+        let stays_pending = unsafe { O::stays_pending(self.data()) };
         // Fast I/O is synchronous by its nature, and the status means SUCCESS_WITH_CALLBACK there (F-04).
-        let may = self.class() != Class::Irp || (!stays_pending && (synchronous || !O::ASYNCHRONOUS));
+        let may = self.class() != Class::Irp || (!stays_pending && (!O::ASYNCHRONOUS || self.is_synchronous()));
         if may { Ok(Synchronize(carry, PhantomData)) } else { Err((self, carry)) }
+    }
+}
+
+impl<'a> PreOp<'a, op::QueryOpen> {
+    /// Refuses the callback, so that the I/O manager opens the file, asks and closes it instead (C-19, L-09).
+    pub fn disallow_fs_filter_io(self) -> FsFilterIoDisallowed<'a, op::QueryOpen> {
+        FsFilterIoDisallowed(PhantomData)
     }
 }
 
@@ -206,23 +209,23 @@ impl<O: Operation> DerefMut for PreOp<'_, O> {
 /// # Invariants
 ///
 /// The class is [`Class::Irp`].
-pub struct Irp<'a, O: Operation>(PreOp<'a, O>);
+pub struct Irp<'a, O: IsIrp>(PreOp<'a, O>);
 
-impl<'a, O: Operation> Irp<'a, O> {
+impl<'a, O: IsIrp> Irp<'a, O> {
     /// The operation again, to be decided about here.
     pub fn into_operation(self) -> PreOp<'a, O> {
         self.0
     }
 }
 
-impl<'a, O: Operation> Deref for Irp<'a, O> {
+impl<'a, O: IsIrp> Deref for Irp<'a, O> {
     type Target = PreOp<'a, O>;
     fn deref(&self) -> &Self::Target {
         &self.0
     }
 }
 
-impl<O: Operation> DerefMut for Irp<'_, O> {
+impl<O: IsIrp> DerefMut for Irp<'_, O> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.0
     }
@@ -233,6 +236,9 @@ pub struct Completed<'a, O>(PhantomData<(*mut &'a (), O)>);
 
 /// A fast I/O operation that is refused. Its status is the Filter Manager's to store (C-17).
 pub struct FastIoDisallowed<'a, O>(PhantomData<(*mut &'a (), O)>);
+
+/// A callback of FSFilter that is refused.
+pub struct FsFilterIoDisallowed<'a, O>(PhantomData<(*mut &'a (), O)>);
 
 /// An operation that was handed to who goes on with it: a work item or a queue. `C` is what may travel to the
 /// post-operation then.
@@ -267,6 +273,8 @@ pub enum PreStatus<'a, O: Operation, C = Infallible> {
     Complete(Completed<'a, O>),
     /// FLT_PREOP_DISALLOW_FASTIO: the operation comes again as an IRP (C-18).
     DisallowFastIo(FastIoDisallowed<'a, O>),
+    /// FLT_PREOP_DISALLOW_FSFILTER_IO: the I/O manager opens the file, asks and closes it instead (C-19).
+    DisallowFsFilterIo(FsFilterIoDisallowed<'a, O>),
     /// FLT_PREOP_PENDING: somebody goes on with the operation later (C-12, C-13, E-08).
     Pending(Pending<'a, O, C>),
 }
@@ -279,6 +287,7 @@ impl<O: Operation, C> PreStatus<'_, O, C> {
             Self::ContinueWith(carry) => (sys::FLT_PREOP_SUCCESS_WITH_CALLBACK, Some(carry)),
             Self::Complete(_) => (sys::FLT_PREOP_COMPLETE, None),
             Self::DisallowFastIo(_) => (sys::FLT_PREOP_DISALLOW_FASTIO, None),
+            Self::DisallowFsFilterIo(_) => (sys::FLT_PREOP_DISALLOW_FSFILTER_IO, None),
             Self::Pending(_) => (sys::FLT_PREOP_PENDING, None),
         }
     }
@@ -293,6 +302,12 @@ impl<'a, O: Operation, C> From<Completed<'a, O>> for PreStatus<'a, O, C> {
 impl<'a, O: Operation, C> From<FastIoDisallowed<'a, O>> for PreStatus<'a, O, C> {
     fn from(disallowed: FastIoDisallowed<'a, O>) -> Self {
         Self::DisallowFastIo(disallowed)
+    }
+}
+
+impl<'a, O: Operation, C> From<FsFilterIoDisallowed<'a, O>> for PreStatus<'a, O, C> {
+    fn from(disallowed: FsFilterIoDisallowed<'a, O>) -> Self {
+        Self::DisallowFsFilterIo(disallowed)
     }
 }
 

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 
 use fltmgr_sys::{ANSI_STRING, ULONG, ULONG_PTR, UNICODE_STRING};
 
-use super::string::units;
 use super::Export;
+use super::string::units;
 use crate::kernel::{call, fault, thread};
 
 /// Raises an exception in a driver that is linked into the process, which has no structured exceptions.
@@ -52,12 +52,16 @@ pub unsafe extern "efiapi" fn ExRaiseStatus(Status: fltmgr_sys::NTSTATUS) -> ! {
 
 const _: [unsafe extern "efiapi" fn(fltmgr_sys::NTSTATUS) -> !; 2] = [ExRaiseStatus, fltmgr_sys::ExRaiseStatus];
 
-/// Passes a text on to whoever listens to drivers.
+/// Passes a text on to whoever listens to drivers, and keeps it for who asks the machine.
 fn print(text: &str) {
     let image = thread::current_image();
     let driver = image.as_ref().map_or("driver", |image| image.name());
+    let machine = thread::try_machine();
     for line in text.trim_end_matches(['\r', '\n']).lines() {
         tracing::info!(target: "driver", "{driver}: {line}");
+        if let Some(machine) = &machine {
+            machine.keep_debug_line(line);
+        }
     }
 }
 

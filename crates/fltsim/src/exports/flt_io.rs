@@ -472,6 +472,9 @@ export! {
         NumberOfBytes: SIZE_T,
         Tag: ULONG,
     ) -> PVOID {
+        if Tag == 0 && let Some(filter) = crate::flt::name::current_filter() {
+            filter.report("I-34", "FltAllocatePoolAlignedWithTag was called with the tag 0".to_owned());
+        }
         // Blocks of a page and more are aligned to pages, which is enough for every device; smaller ones to 16 bytes,
         // which is more than the device's alignment requirement of none.
         // SAFETY: the driver passes a pool type and a tag.

@@ -40,9 +40,18 @@ fn start(mdl: &MDL) -> usize {
 
 /// Makes a list for a buffer, without pages. Free it with `IoFreeMdl`.
 pub fn allocate_mdl(address: usize, length: u32) -> PMDL {
+    make_mdl(address, length, pool::allocate)
+}
+
+/// As [`allocate_mdl`], for fltsim itself. Free it with [`free_mdls`].
+pub(crate) fn allocate_mdl_for_system(address: usize, length: u32) -> PMDL {
+    make_mdl(address, length, pool::allocate_for_system)
+}
+
+fn make_mdl(address: usize, length: u32, allocate: fn(PoolKind, usize, u32, bool) -> *mut u8) -> PMDL {
     let pages = spanned_pages(address % PAGE, length as usize);
     let size = size_of::<MDL>() + pages * 8;
-    let mdl: PMDL = pool::allocate(PoolKind::NonPaged, size, TAG, true).cast();
+    let mdl: PMDL = allocate(PoolKind::NonPaged, size, TAG, true).cast();
     if !mdl.is_null() {
         // SAFETY: the block is large enough for a list, and zero is a value of all fields.
         let mdl = unsafe { &mut *mdl };
@@ -52,6 +61,24 @@ pub fn allocate_mdl(address: usize, length: u32) -> PMDL {
         mdl.ByteCount = length;
     }
     mdl
+}
+
+/// Unlocks and frees a chain of lists, as the end of the request that they belong to does. False if one of them is no
+/// list of `IoAllocateMdl`, or is one no more; the rest of the chain is left then.
+pub(crate) fn free_mdls(first: PMDL) -> bool {
+    let mut mdl = first;
+    while !mdl.is_null() {
+        if pool::find(mdl as usize).is_none_or(|block| block.tag != TAG) {
+            return false;
+        }
+        // SAFETY: the ledger of the pool says that the list is there, and nobody else has it.
+        unsafe {
+            let next = (*mdl).Next;
+            pool::free(mdl.cast(), TAG);
+            mdl = next;
+        }
+    }
+    true
 }
 
 /// Whether every page of a buffer can be read, or written as well, asked of the host's kernel.

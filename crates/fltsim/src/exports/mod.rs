@@ -32,8 +32,10 @@ modules! {
     flt_lock
     flt_name
     flt_operation
+    flt_own
     flt_port
     flt_queue
+    flt_swap
     flt_volume
     flt_work
     generic_table

@@ -1,6 +1,8 @@
 //! Time and processors.
 
-use fltmgr_sys::{LARGE_INTEGER, PLARGE_INTEGER, PTIME_FIELDS, PULONGLONG, PVOID, TIME_FIELDS, ULONG, ULONG64};
+use fltmgr_sys::{
+    LARGE_INTEGER, PLARGE_INTEGER, PPROCESSOR_NUMBER, PROCESSOR_NUMBER, PTIME_FIELDS, PULONGLONG, TIME_FIELDS, ULONG, ULONG64,
+};
 
 use super::export;
 use crate::kernel::time;
@@ -36,12 +38,13 @@ export! {
     }
 
     /// The number of the processor, and as group and number if asked for. All are in group 0.
-    pub unsafe fn KeGetCurrentProcessorNumberEx(ProcNumber: PVOID) -> ULONG {
+    pub unsafe fn KeGetCurrentProcessorNumberEx(ProcNumber: PPROCESSOR_NUMBER) -> ULONG {
         // SAFETY: sched_getcpu has no preconditions.
         let number = if cfg!(miri) { 0 } else { u32::try_from(unsafe { libc::sched_getcpu() }).unwrap_or(0) };
         if !ProcNumber.is_null() {
-            // SAFETY: what is not null is a PROCESSOR_NUMBER: a group (16 bits), a number and a reserved byte.
-            unsafe { ProcNumber.cast::<[u8; 4]>().write_unaligned([0, 0, u8::try_from(number % 64).unwrap_or(0), 0]) };
+            let number = PROCESSOR_NUMBER { Group: 0, Number: u8::try_from(number % 64).unwrap_or(0), Reserved: 0 };
+            // SAFETY: what is not null is a variable for the result.
+            unsafe { ProcNumber.write(number) };
         }
         number
     }

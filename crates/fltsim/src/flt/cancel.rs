@@ -78,14 +78,14 @@ impl Cancel {
 }
 
 /// A canceled operation and who holds it.
-struct Canceled {
+pub(crate) struct Canceled {
     instance: Arc<Instance>,
     data: *mut FLT_CALLBACK_DATA,
     action: Action,
 }
 
 impl Canceled {
-    fn run(self) {
+    pub(crate) fn run(self) {
         let filter = self.instance.filter();
         match self.action {
             Action::Queue(queue) => {
@@ -141,6 +141,23 @@ impl Machine {
         let address = process.address();
         self.volumes().iter().map(|volume| volume.cancel_where(|operation| operation.process() == address)).sum()
     }
+}
+
+/// Sets an operation's cancel bit, and takes what is to be done about it. The operation must be alive meanwhile.
+pub(crate) fn take(operation: &Operation) -> Option<Canceled> {
+    let action = operation.cancel.cancel()?;
+    // Who has taken the action owns the operation, so its holder does not change meanwhile.
+    let instance = Arc::clone(operation.instance()?);
+    Some(Canceled { instance, data: operation.callback_data(), action })
+}
+
+/// Cancels the operations whose buffers an instance has swapped, because they are not drained (rule D-17).
+pub(crate) fn cancel_undrained(instance: &Instance) {
+    let mut taken = Vec::new();
+    instance.in_flight.for_each(|operation| {
+        taken.extend(take(operation));
+    });
+    taken.into_iter().for_each(Canceled::run);
 }
 
 /// The body of `FltSetCancelCompletion` (rules G-21, G-22).

@@ -40,6 +40,8 @@ pub(crate) struct Ledger {
     pub names: AtomicI64,
     /// Work items that were allocated.
     pub work_items: AtomicI64,
+    /// Callback data that was allocated.
+    pub callback_data: AtomicI64,
 }
 
 /// A registered filter.

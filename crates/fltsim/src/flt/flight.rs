@@ -15,6 +15,7 @@ use fltmgr_sys::{FLT_IO_PARAMETER_BLOCK, PFLT_POST_OPERATION_CALLBACK};
 use parking_lot::{Condvar, Mutex};
 
 use super::instance::Instance;
+use super::operation::Operation;
 
 /// The lists are split, so that threads rarely meet at one lock.
 const SHARDS: usize = 8;
@@ -40,8 +41,11 @@ pub(crate) struct Record {
     pub context: *mut c_void,
     /// The thread the post-operation callback has to run in, if it has to (rules D-07, D-08).
     pub home: Option<usize>,
-    /// Whether teardown may drain the operation; one with swapped buffers is waited for instead (rule D-17).
-    pub drainable: bool,
+    /// Whether the filter has swapped buffers. Such an operation is canceled and waited for instead of drained (rule
+    /// D-17).
+    pub swapped: bool,
+    /// The operation that the record is a part of.
+    pub operation: *const Operation,
     /// The data for a draining call that are the operation's and never change.
     pub class: u32,
     pub thread: fltmgr_sys::PETHREAD,
@@ -66,7 +70,8 @@ impl Record {
             saved,
             context,
             home: None,
-            drainable: true,
+            swapped: false,
+            operation: ptr::null(),
             class: 0,
             thread: ptr::null_mut(),
             requestor_mode: 0,
@@ -140,6 +145,21 @@ impl InFlight {
         false
     }
 
+    /// Runs `f` on each operation that is still to come back to the instance.
+    pub(crate) fn for_each(&self, mut f: impl FnMut(&Operation)) {
+        for shard in &self.shards {
+            let head = shard.lock();
+            // SAFETY: the lock is held; a linked record stays where it is, and so does the operation it is a part of.
+            unsafe {
+                let mut cursor = head.0.get().read();
+                while let Some(record) = cursor.as_ref() {
+                    f(&*record.operation);
+                    cursor = record.next.get();
+                }
+            }
+        }
+    }
+
     /// Takes out every record that may be drained and hands it to `call`.
     pub(crate) fn drain(&self, mut call: impl FnMut(&Record)) {
         for shard in &self.shards {
@@ -161,7 +181,7 @@ impl InFlight {
         unsafe {
             let mut cursor = head.0.get().read();
             while let Some(record) = cursor.as_ref() {
-                if record.drainable {
+                if !record.swapped {
                     record.state.store(DRAINING, Ordering::Relaxed);
                     unlink(&head, record);
                     return Some(record);

@@ -9,6 +9,7 @@ use fltmgr_sys::{FLT_RELATED_OBJECTS, NTSTATUS};
 use parking_lot::{Condvar, Mutex};
 
 use super::altitude::Altitude;
+use super::cancel;
 use super::completion;
 use super::context::ContextSlots;
 use super::filter::Filter;
@@ -217,6 +218,7 @@ impl Instance {
         self.call_teardown("InstanceTeardownStartCallback", registration.InstanceTeardownStartCallback, reason);
         // Rule A-44: callbacks that run finish; operations that wait for their post-operation callback are drained.
         self.in_flight.drain(completion::call_draining);
+        cancel::cancel_undrained(self);
         self.wait_for_operations(&machine, patience);
         self.call_teardown("InstanceTeardownCompleteCallback", registration.InstanceTeardownCompleteCallback, reason);
         self.rundown.close();

@@ -305,5 +305,9 @@ impl Filter {
         if items > 0 {
             self.report("E-11", format!("{items} work items were never freed"));
         }
+        let data = self.ledger.callback_data.load(Ordering::Acquire);
+        if data > 0 {
+            self.report("N-25", format!("{data} pieces of callback data were never freed with FltFreeCallbackData"));
+        }
     }
 }

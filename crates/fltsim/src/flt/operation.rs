@@ -5,6 +5,10 @@
 //! done; if a filter pends it, whoever completes the pended operation drives it on (rule C-21), and hands it back where
 //! a post-operation callback has to run in a particular thread (rules D-07, D-08).
 
+mod asynchronous;
+mod buffers;
+mod outcome;
+
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::c_void;
 use std::ptr;
@@ -21,16 +25,21 @@ use super::flight::Record;
 use super::instance::Instance;
 use super::major::{self, post, pre};
 use super::object::Object;
+use super::own::OwnIo;
 use super::parameters;
 use super::pended::{self, Baton, Pend, Turn};
 use super::report::Report;
 use super::stack::{Node, Stack};
+use super::swap::Swap;
 use super::volume::Volume;
 use crate::io::{self, FileRef, Requestor};
 use crate::kernel::call::{CallSite, Crashed, call_driver};
 use crate::kernel::process::Process;
 use crate::kernel::{irql, thread};
 use crate::machine::Machine;
+
+pub(crate) use asynchronous::start;
+use outcome::StatusRequest;
 
 /// An operation to perform.
 pub(crate) struct Request<'a> {
@@ -46,6 +55,8 @@ pub(crate) struct Request<'a> {
     pub floor: Option<&'a Instance>,
     /// An MDL that describes the buffer, freed with the operation.
     pub mdl: Option<io::mdl::OwnedMdl>,
+    /// What the operation was made from, if a filter performs its own callback data.
+    pub own: Option<OwnIo>,
 }
 
 /// What the thread that drives the operation works with.
@@ -60,6 +71,10 @@ struct Progress {
     /// Whether the file system was asked.
     reached_bottom: bool,
     mdls: Vec<io::mdl::OwnedMdl>,
+    /// What the filter whose post-operation callback has the operation had swapped in.
+    swap: Option<Swap>,
+    /// Who wants to know what the file system has answered.
+    status_requests: Vec<StatusRequest>,
 }
 
 /// An operation on its way.
@@ -73,7 +88,7 @@ pub(crate) struct Operation {
     pub(crate) major: u8,
     /// The IRQL of the pre-operation callbacks (rule C-22).
     level: u8,
-    /// The thread that asked for the operation.
+    /// The thread that asked for the operation; 0 if it does not wait for it.
     originator: usize,
     /// The process it was asked for by.
     process: usize,
@@ -86,6 +101,7 @@ pub(crate) struct Operation {
     /// The context of its stay in a callback-data queue.
     queue_context: Cell<sys::PIO_CSQ_IRP_CONTEXT>,
     pub(crate) baton: Arc<Baton>,
+    own: Option<OwnIo>,
 }
 
 // SAFETY: an operation is passed between threads through its baton and its pend state, both of which synchronize.
@@ -97,6 +113,8 @@ unsafe impl Sync for Operation {}
 pub(crate) enum Step {
     /// To the next node below.
     Down,
+    /// To the file system.
+    Bottom,
     /// A pre-operation callback has decided.
     AfterPre(i32, *mut c_void),
     /// To the next post-operation callback above.
@@ -172,7 +190,7 @@ fn run_as_originator(request: &mut Request<'_>, stack: Arc<Stack>, position: usi
     let operation = Operation::new(request, stack, position);
     match operation.run(Step::Down, true) {
         Turn::Done => operation.finish(),
-        Turn::Crashed | Turn::Yours => {
+        Turn::Crashed | Turn::Yours | Turn::Gone => {
             // A driver may still hold the callback data, so it must outlive the crash.
             Box::leak(operation);
             IoStatus::of(sys::STATUS_DEVICE_DOES_NOT_EXIST)
@@ -184,7 +202,8 @@ impl Operation {
     fn new(request: &mut Request<'_>, stack: Arc<Stack>, position: usize) -> Box<Self> {
         let major = request.parameters.MajorFunction;
         let depth = stack.nodes(major).len() - position;
-        let originator = this_thread();
+        let thread = this_thread();
+        let waits = request.own.as_ref().is_none_or(|own| !own.is_asynchronous());
         let operation = Box::new(Self {
             block: CallbackBlock::new(request.class, request.parameters),
             volume: Arc::clone(request.volume),
@@ -193,7 +212,7 @@ impl Operation {
             class: request.class & parameters::CLASS_MASK,
             major,
             level: parameters::level(request.class, &request.parameters).max(irql::current()),
-            originator,
+            originator: if waits { thread } else { 0 },
             process: request.process(),
             process_id: request.process_id(),
             progress: UnsafeCell::new(Progress {
@@ -203,18 +222,24 @@ impl Operation {
                 status: IoStatus::of(sys::STATUS_SUCCESS),
                 reached_bottom: false,
                 mdls: request.mdl.take().into_iter().collect(),
+                swap: None,
+                status_requests: Vec::new(),
             }),
             pend: Pend::default(),
             cancel: Cancel::default(),
             remembered: AtomicBool::new(false),
             queue_context: Cell::new(ptr::null_mut()),
             baton: Baton::new(),
+            own: request.own.take(),
         });
+        if let Some(own) = &operation.own {
+            own.begin(&operation);
+        }
         operation.block.belongs_to(&raw const *operation);
         let data = operation.block.address();
         // SAFETY: nobody else knows the operation yet.
         unsafe {
-            (*data).Thread = ptr::with_exposed_provenance_mut(originator);
+            (*data).Thread = ptr::with_exposed_provenance_mut(thread);
             let user = request.requestor.is_some_and(|requestor| requestor.user_mode);
             (*data).RequestorMode = i8::from(user);
         }
@@ -309,7 +334,9 @@ impl Operation {
         loop {
             match self.drive(step, me, &mut stakes) {
                 Left::Done => {
-                    if !originator {
+                    if self.is_asynchronous() {
+                        self.finish_asynchronous();
+                    } else if !originator {
                         baton.finish();
                     }
                     return Turn::Done;
@@ -320,7 +347,7 @@ impl Operation {
                 }
                 Left::Handed => {
                     if !originator && stakes == 0 {
-                        return Turn::Done;
+                        return Turn::Gone;
                     }
                     match baton.wait(me, originator, &machine) {
                         Turn::Yours => step = Step::Up,
@@ -335,6 +362,7 @@ impl Operation {
         loop {
             let next = match step {
                 Step::Down => self.down(),
+                Step::Bottom => Ok(self.reach_bottom()),
                 Step::AfterPre(status, context) => self.after_pre(status, context, me, stakes),
                 Step::Up => match self.up(me, stakes) {
                     Ok(Some(next)) => Ok(next),
@@ -353,12 +381,11 @@ impl Operation {
     /// Calls the next pre-operation callback, or the file system.
     fn down(&self) -> Result<Step, Left> {
         let Some(node) = self.node() else {
-            let progress = self.progress();
-            progress.reached_bottom = true;
-            // SAFETY: the driving thread has the parameters.
-            let parameters = unsafe { &mut *self.block.parameters() };
-            progress.status = io::execute(&self.volume, &self.file, self.process, parameters);
-            return Ok(Step::Up);
+            if self.is_asynchronous() {
+                self.queue_bottom();
+                return Err(Left::Handed);
+            }
+            return Ok(Step::Bottom);
         };
         // SAFETY: the driving thread has the parameters.
         let parameters = unsafe { &mut *self.block.parameters() };
@@ -389,6 +416,16 @@ impl Operation {
         }
     }
 
+    /// Asks the file system.
+    fn reach_bottom(&self) -> Step {
+        let progress = self.progress();
+        progress.reached_bottom = true;
+        // SAFETY: the driving thread has the parameters.
+        let parameters = unsafe { &mut *self.block.parameters() };
+        progress.status = io::execute(&self.volume, &self.file, self.process, parameters);
+        Step::Up
+    }
+
     /// Acts on what a pre-operation callback decided.
     fn after_pre(&self, status: i32, context: *mut c_void, me: usize, stakes: &mut usize) -> Result<Step, Left> {
         if status == pre::PENDING {
@@ -412,9 +449,13 @@ impl Operation {
         pended::forget(self);
         self.keep_or_restore_parameters();
         let Some(node) = self.node() else { return Err(Left::Crashed) };
+        let swapped = self.check_swap(status);
         match status {
-            pre::SUCCESS_WITH_CALLBACK | pre::SYNCHRONIZE => self.expect_post(node, status, context, me, stakes),
+            pre::SUCCESS_WITH_CALLBACK | pre::SYNCHRONIZE => {
+                self.expect_post(node, status, context, swapped, me, stakes)
+            }
             pre::COMPLETE => {
+                self.undo_swap(swapped);
                 let mut result = self.status();
                 self.check_final_status(result.status, "completed the operation with", "C-07");
                 // Rule C-09: a cleanup or a close is never failed.
@@ -427,6 +468,7 @@ impl Operation {
                 Ok(Step::Up)
             }
             pre::DISALLOW_FASTIO if self.class == sys::FLTFL_CALLBACK_DATA_FAST_IO_OPERATION => {
+                self.undo_swap(swapped);
                 node.instance.operations.exit();
                 // Rule C-17: the Filter Manager stores the status itself.
                 self.progress().status = IoStatus::of(sys::STATUS_FLT_DISALLOW_FAST_IO);
@@ -449,8 +491,16 @@ impl Operation {
                 if !context.is_null() {
                     self.complain("C-03", "set a completion context though its post-operation callback is not called");
                 }
-                node.instance.operations.exit();
-                self.progress().position += 1;
+                let progress = self.progress();
+                progress.position += 1;
+                if swapped {
+                    // Nobody is called on the way up, but what was swapped is put back there.
+                    let mut record = Record::new(Arc::clone(&node.instance), None, progress.saved, ptr::null_mut());
+                    record.swapped = true;
+                    progress.records.push(record);
+                } else {
+                    node.instance.operations.exit();
+                }
                 Ok(Step::Down)
             }
         }
@@ -462,6 +512,7 @@ impl Operation {
         node: &Node,
         status: i32,
         context: *mut c_void,
+        swapped: bool,
         me: usize,
         stakes: &mut usize,
     ) -> Result<Step, Left> {
@@ -479,14 +530,10 @@ impl Operation {
         if synchronize && self.major == major::CREATE && self.is_irp() {
             self.complain("F-05", "returned FLT_PREOP_SYNCHRONIZE for a create, which is synchronized anyway");
         }
-        // SAFETY: the parameters were set when the operation was made.
-        let swapped = unsafe {
-            parameters::buffer_address(&*self.block.parameters()) != parameters::buffer_address(&self.progress().saved)
-        };
         let progress = self.progress();
         let mut record = Record::new(Arc::clone(&node.instance), node.post, progress.saved, context);
-        // Rule D-17: an operation with swapped buffers is waited for instead of drained.
-        record.drainable = !swapped;
+        record.swapped = swapped;
+        record.operation = self;
         record.home = if self.major == major::CREATE && self.is_irp() {
             Some(self.originator)
         } else if synchronize && self.is_irp() {
@@ -516,7 +563,15 @@ impl Operation {
     /// Calls the next post-operation callback; `None` when there is none left.
     fn up(&self, me: usize, stakes: &mut usize) -> Result<Option<Step>, Left> {
         let progress = self.progress();
+        if !progress.status_requests.is_empty() {
+            self.answer_status_requests(progress.status.status);
+        }
         let Some(record) = progress.records.last() else { return Ok(None) };
+        if record.post.is_none() {
+            self.begin_post_of_swap();
+            self.leave_record();
+            return Ok(Some(Step::Up));
+        }
         if let Some(home) = record.home.filter(|home| *home != me) {
             self.baton.hand_to(home);
             return Err(Left::Handed);
@@ -538,6 +593,7 @@ impl Operation {
         } else {
             self.level.max(irql::current())
         };
+        self.begin_post_of_swap();
         // SAFETY: the driving thread has the data and the parameters.
         unsafe { *self.block.parameters() = record.saved };
         self.set_status(progress.status);
@@ -582,10 +638,18 @@ impl Operation {
         let progress = self.progress();
         progress.status = result;
         self.block.set_flags(0, sys::FLTFL_CALLBACK_DATA_DIRTY | sys::FLTFL_CALLBACK_DATA_POST_OPERATION);
-        if let Some(record) = progress.records.pop() {
+        self.leave_record();
+        Ok(Step::Up)
+    }
+
+    /// Ends an instance's part in the operation: what it had swapped in is gone for those above (rule I-29).
+    fn leave_record(&self) {
+        self.end_swap();
+        if let Some(record) = self.progress().records.pop() {
+            // SAFETY: the driving thread has the parameters.
+            unsafe { *self.block.parameters() = record.saved };
             record.instance.operations.exit();
         }
-        Ok(Step::Up)
     }
 
     /// Keeps the parameters a filter changed if it said so, and undoes changes it did not announce (rule B-06).
@@ -632,7 +696,13 @@ impl Operation {
 
     /// Reports something the filter that has the operation did wrong.
     pub(crate) fn complain(&self, rule: &'static str, text: &str) {
-        let Some(instance) = self.instance() else { return };
+        if let Some(instance) = self.instance() {
+            self.complain_about(instance, rule, text);
+        }
+    }
+
+    /// Reports something that the filter of an instance did wrong with the operation.
+    fn complain_about(&self, instance: &Instance, rule: &'static str, text: &str) {
         self.volume.machine().report_once(Report {
             rule,
             driver: instance.filter().name().to_owned(),
@@ -641,6 +711,9 @@ impl Operation {
     }
 
     fn finish(self: Box<Self>) -> IoStatus {
+        if let Some(own) = &self.own {
+            own.end();
+        }
         self.block.retire();
         self.progress().status
     }

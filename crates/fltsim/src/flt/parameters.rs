@@ -222,6 +222,13 @@ pub(crate) fn buffer_address(parameters: &FLT_IO_PARAMETER_BLOCK) -> usize {
     unsafe { buffer_members(&raw mut copy).map_or(0, |members| members.buffer.read() as usize) }
 }
 
+/// The MDL of the operation's buffer, NULL where there is none.
+pub(crate) fn mdl_of(parameters: &FLT_IO_PARAMETER_BLOCK) -> PMDL {
+    let mut copy = *parameters;
+    // SAFETY: the block is a copy of a valid one.
+    unsafe { buffer_members(&raw mut copy).and_then(|members| members.mdl).map_or(std::ptr::null_mut(), |mdl| mdl.read()) }
+}
+
 /// Puts an MDL into the parameters, where they have a place for one.
 pub(crate) fn set_mdl(parameters: &mut FLT_IO_PARAMETER_BLOCK, mdl: PMDL) {
     // SAFETY: the block is valid, and the member lies in it.

@@ -107,8 +107,10 @@ impl Pend {
 pub(crate) enum Turn {
     /// A post-operation callback has to run in this thread.
     Yours,
-    /// The operation is done, or goes on without this thread.
+    /// The operation is done.
     Done,
+    /// The operation goes on without this thread.
+    Gone,
     /// The machine has crashed.
     Crashed,
 }

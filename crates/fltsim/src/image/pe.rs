@@ -217,6 +217,7 @@ impl<'a> Parsed<'a> {
     }
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "they are flags of a section, each of which stands for itself")]
 struct Section<'a> {
     name: String,
     start: usize,

@@ -209,6 +209,7 @@ impl Sender<'_> {
             requestor: self.requestor,
             floor: self.floor,
             mdl,
+            own: None,
         })
     }
 }

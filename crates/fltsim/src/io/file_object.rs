@@ -22,7 +22,7 @@ use crate::flt::volume::Volume;
 use crate::fs::Open;
 use crate::kernel::object::{self, KernelObject, ObjectKind};
 use crate::kernel::pool::{self, PoolKind};
-use crate::kernel::{fault, irql, thread};
+use crate::kernel::{fault, irql};
 
 /// What a file system of Windows keeps as a file control block: what all opens of one stream share. Its address is the
 /// `FsContext` of their file objects.
@@ -346,10 +346,7 @@ fn name_in_pool(name: &[u16]) -> *mut u16 {
     if name.is_empty() {
         return std::ptr::null_mut();
     }
-    // The block is the I/O manager's, whichever driver's code the thread is in.
-    let driver = thread::LOCAL.with(|local| local.image.replace(std::ptr::null()));
-    let memory: *mut c_void = pool::allocate(PoolKind::Paged, name.len() * 2, NAME_TAG, false).cast();
-    thread::LOCAL.with(|local| local.image.set(driver));
+    let memory: *mut c_void = pool::allocate_for_system(PoolKind::Paged, name.len() * 2, NAME_TAG, false).cast();
     // Every block of pool is aligned to 16 bytes.
     let memory: *mut u16 = memory.cast();
     if !memory.is_null() {

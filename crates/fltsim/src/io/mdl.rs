@@ -3,42 +3,56 @@
 use std::ffi::c_void;
 
 use fltmgr_sys as sys;
-use fltmgr_sys::{MDL, PMDL};
+use fltmgr_sys::PMDL;
 
+use crate::exports::memory::{allocate_mdl_for_system, free_mdls};
 use crate::flt::major::half;
 
 /// The size of a page.
 const PAGE: usize = 4096;
 
 /// An MDL that the Filter Manager or the I/O manager made, freed with the operation (rule I-06).
-pub(crate) struct OwnedMdl(Box<[u64]>);
+pub(crate) struct OwnedMdl(PMDL);
 
 impl OwnedMdl {
     /// Describes a buffer. Everything in this process is mapped, so the system address is the buffer's own.
+    ///
+    /// # Panics
+    ///
+    /// If the host has no memory left.
     pub(crate) fn new(buffer: *mut c_void, length: u32) -> Self {
         let address = buffer as usize;
+        let mdl = allocate_mdl_for_system(address, length);
+        assert!(!mdl.is_null(), "there is memory for a list");
         let pages = (address % PAGE + length as usize).div_ceil(PAGE);
-        let words = size_of::<MDL>().div_ceil(8) + pages;
-        let mut memory = vec![0_u64; words].into_boxed_slice();
-        let mdl = memory.as_mut_ptr().cast::<MDL>();
-        // SAFETY: the memory is as large as an MDL with its page numbers, zeroed and 8-aligned.
+        // SAFETY: the list was made just now, and the page frame numbers lie behind it.
         unsafe {
-            (*mdl).Size = i16::try_from(words * 8).unwrap_or(i16::MAX);
-            (*mdl).MdlFlags = half(sys::MDL_PAGES_LOCKED | sys::MDL_MAPPED_TO_SYSTEM_VA).cast_signed();
-            (*mdl).StartVa = (address & !(PAGE - 1)) as *mut c_void;
-            (*mdl).ByteOffset = u32::try_from(address % PAGE).unwrap_or_default();
-            (*mdl).ByteCount = length;
+            (*mdl).MdlFlags |= half(sys::MDL_PAGES_LOCKED | sys::MDL_MAPPED_TO_SYSTEM_VA).cast_signed();
             (*mdl).MappedSystemVa = buffer;
+            // The page frame numbers that follow are those of the addresses, one a page.
+            let numbers = mdl.add(1).cast::<u64>();
+            for number in 0..pages {
+                numbers.add(number).write((address / PAGE + number) as u64);
+            }
         }
-        // The page frame numbers that follow are those of the addresses, one a page.
-        for (number, word) in memory.iter_mut().skip(words - pages).enumerate() {
-            *word = (address / PAGE + number) as u64;
-        }
-        Self(memory)
+        Self(mdl)
     }
 
     pub(crate) fn as_ptr(&self) -> PMDL {
-        self.0.as_ptr().cast_mut().cast()
+        self.0
+    }
+
+    /// Lets the MDL be somebody else's, who frees it.
+    pub(crate) fn give_away(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for OwnedMdl {
+    fn drop(&mut self) {
+        if !free_mdls(self.0) {
+            tracing::warn!("a driver freed a memory descriptor list that belongs to the operation (rule I-06)");
+        }
     }
 }
 

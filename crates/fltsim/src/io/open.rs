@@ -102,6 +102,7 @@ impl Volume {
             requestor: Some(who),
             floor: None,
             mdl: None,
+            own: None,
         });
         match result.status {
             sys::STATUS_FLT_DISALLOW_FAST_IO => (),
@@ -257,6 +258,7 @@ fn send_create(file: &FileRef, requestor: Option<&Requestor>, request: &OpenRequ
         requestor,
         floor: file.floor(),
         mdl: None,
+        own: None,
     })
 }
 
@@ -312,6 +314,7 @@ pub(crate) fn send_cleanup(file: &FileRef, requestor: Option<&Requestor>, floor:
         requestor,
         floor,
         mdl: None,
+        own: None,
     });
     file.cleaned_up();
 }
@@ -328,6 +331,7 @@ pub(crate) fn send_close(file: &FileRef, floor: Option<&Instance>) {
         requestor: Some(&requestor),
         floor,
         mdl: None,
+        own: None,
     });
     file.closed();
 }

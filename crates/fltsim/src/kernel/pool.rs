@@ -119,6 +119,14 @@ pub fn allocate(kind: PoolKind, size: usize, tag: u32, zeroed: bool) -> *mut u8 
     address
 }
 
+/// Allocates a block that is fltsim's own, whichever driver's code the thread is in; null if there is no memory.
+pub(crate) fn allocate_for_system(kind: PoolKind, size: usize, tag: u32, zeroed: bool) -> *mut u8 {
+    let driver = thread::LOCAL.with(|local| local.image.replace(std::ptr::null()));
+    let memory = allocate(kind, size, tag, zeroed);
+    thread::LOCAL.with(|local| local.image.set(driver));
+    memory
+}
+
 /// Frees a block. `tag` 0 goes with any.
 ///
 /// An address that is no block's, or a tag that is not the block's, is bug check `BAD_POOL_CALLER` (0xC2).

@@ -56,10 +56,9 @@ fn prologue(mut codes: &[u8]) -> Result<u32> {
         let number = (0..4).fold(0, |number, place| number << 8 | u32::from(codes.get(place).copied().unwrap_or(0)));
         let low = |bytes: u32, count: u32| bits(number, (4 - bytes) * 8, count);
         let (length, taken) = match first {
-            // alloc_s, save_r19r20_x, save_fplr, save_fplr_x
+            // alloc_s, save_r19r20_x, save_fplr_x
             0x00..=0x1F => (1, low(1, 5) * 16),
             0x20..=0x3F => (1, low(1, 5) * 8),
-            0x40..=0x7F => (1, 0),
             0x80..=0xBF => (1, (low(1, 6) + 1) * 8),
             // alloc_m
             0xC0..=0xC7 => (2, low(2, 11) * 16),
@@ -70,8 +69,8 @@ fn prologue(mut codes: &[u8]) -> Result<u32> {
             0xC8..=0xCB | 0xD0..=0xD3 | 0xD6..=0xD9 | 0xDC | 0xDD | 0xE2 => (2, 0),
             // alloc_l
             0xE0 => (4, low(4, 24) * 16),
-            // set_fp, nop, save_next, pac_sign_lr
-            0xE1 | 0xE3 | 0xE6 | 0xFC => (1, 0),
+            // save_fplr, set_fp, nop, save_next, pac_sign_lr
+            0x40..=0x7F | 0xE1 | 0xE3 | 0xE6 | 0xFC => (1, 0),
             // end
             0xE4 | 0xE5 => return Ok(frame),
             other => bail!("the unwind code {other:#x} is unknown"),
@@ -97,7 +96,9 @@ fn allocated(image: &Image, function: Range<u32>) -> Result<u32> {
             _ if instruction & 0xFFC0_001F == 0xD100_001F => bits(instruction, 10, 12).cast_signed(),
             _ if instruction & 0xFFC0_001F == 0xD140_001F => (bits(instruction, 10, 12) << 12).cast_signed(),
             // STP of general, double and quad registers, and STR of general and double ones, all with pre-index.
-            _ if matches!(instruction & 0xFFC0_0000, 0xA980_0000 | 0x6D80_0000) => -8 * signed(bits(instruction, 15, 7), 7),
+            _ if matches!(instruction & 0xFFC0_0000, 0xA980_0000 | 0x6D80_0000) => {
+                -8 * signed(bits(instruction, 15, 7), 7)
+            }
             _ if instruction & 0xFFC0_0000 == 0xAD80_0000 => -16 * signed(bits(instruction, 15, 7), 7),
             _ if matches!(instruction & 0xFFE0_0C00, 0xF800_0C00 | 0xFC00_0C00) => -signed(bits(instruction, 12, 9), 9),
             _ => 0,
@@ -133,7 +134,9 @@ pub(super) fn calls(image: &Image, function: &Function) -> Result<Calls> {
     let mut calls = Calls::default();
     // The page that each register was last made to point to.
     let mut pages = [None; 32];
-    for (instruction, address) in image.at(function.begin)?.chunks_exact(4).zip((function.begin..function.end).step_by(4)) {
+    for (instruction, address) in
+        image.at(function.begin)?.chunks_exact(4).zip((function.begin..function.end).step_by(4))
+    {
         let instruction = word(instruction, 0)?;
         let (to, from) = (bits(instruction, 0, 5) as usize, bits(instruction, 5, 5) as usize);
         if instruction & 0x9F00_0000 == 0x9000_0000 {
@@ -172,7 +175,8 @@ enum Flow {
 
 impl Flow {
     fn of(instruction: u32, address: u32) -> Self {
-        let target = |low: u32, count: u32| address.wrapping_add_signed(signed(bits(instruction, low, count), count) * 4);
+        let target =
+            |low: u32, count: u32| address.wrapping_add_signed(signed(bits(instruction, low, count), count) * 4);
         match instruction {
             _ if instruction & 0xFC00_0000 == 0x9400_0000 => Self::Call(target(0, 26)),
             _ if instruction & 0xFC00_0000 == 0x1400_0000 => Self::Jump(target(0, 26)),

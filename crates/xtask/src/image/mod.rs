@@ -1,6 +1,7 @@
 //! A driver's file, read for what its tests check and `cargo xtask image` prints: sections, imports, stack.
 
 mod arm64;
+pub mod pool;
 mod report;
 pub mod stack;
 mod symbols;
@@ -75,22 +76,36 @@ impl Image {
     ///
     /// The import table is damaged, or has an import by ordinal.
     pub fn imports(&self) -> Result<BTreeMap<String, Vec<String>>> {
+        let mut imports = BTreeMap::<String, Vec<String>>::new();
+        for (library, name, _) in self.read_imports()? {
+            imports.entry(library).or_default().push(name);
+        }
+        Ok(imports)
+    }
+
+    /// The names of the imports by the places that the loader puts their addresses at.
+    fn import_slots(&self) -> Result<BTreeMap<u32, String>> {
+        Ok(self.read_imports()?.into_iter().map(|(_, name, slot)| (slot, name)).collect())
+    }
+
+    /// Each import: the library, the name, and the place of its address.
+    fn read_imports(&self) -> Result<Vec<(String, String, u32)>> {
         let file = self.file();
-        let mut imports = BTreeMap::new();
+        let mut imports = Vec::new();
         let Some(table) = file.import_table()? else { return Ok(imports) };
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let mut descriptors = table.descriptors()?;
         while let Some(descriptor) = descriptors.next()? {
             let library = text(table.name(descriptor.name.get(LE))?);
-            let mut names = Vec::new();
+            let mut slot = descriptor.first_thunk.get(LE);
             let mut thunks = table.thunks(descriptor.original_first_thunk.get(LE))?;
             while let Some(thunk) = thunks.next::<pe::ImageNtHeaders64>()? {
                 match table.import::<pe::ImageNtHeaders64>(thunk)? {
-                    Import::Name(_, name) => names.push(text(name)),
+                    Import::Name(_, name) => imports.push((library.clone(), text(name), slot)),
                     Import::Ordinal(ordinal) => bail!("{library} is imported from by ordinal {ordinal}"),
                 }
+                slot += 8;
             }
-            imports.insert(library, names);
         }
         Ok(imports)
     }
@@ -103,7 +118,7 @@ impl Image {
             .map(|section| {
                 let begin = section.virtual_address.get(LE);
                 Section {
-                    name: String::from_utf8_lossy(section.raw_name()).into_owned(),
+                    name: String::from_utf8_lossy(section.raw_name()).trim_end_matches('\0').to_owned(),
                     addresses: begin..begin + section.virtual_size.get(LE),
                     characteristics: section.characteristics.get(LE).0,
                 }
@@ -128,7 +143,11 @@ impl Image {
         let file = self.file();
         let Some(directory) = file.data_directory(index) else { return Ok(&[]) };
         let (address, length) = directory.address_range();
-        Ok(if length == 0 { &[] } else { self.at(address)?.get(..length as usize).context("a data directory is cut off")? })
+        Ok(if length == 0 {
+            &[]
+        } else {
+            self.at(address)?.get(..length as usize).context("a data directory is cut off")?
+        })
     }
 
     /// The addresses at which the loader puts those of the imports.
@@ -145,7 +164,11 @@ impl Image {
     }
 
     /// The places in code that data points to, and where the image begins to run.
-    fn pointers_to_code(&self) -> Result<Vec<u32>> {
+    ///
+    /// # Errors
+    ///
+    /// The relocations are damaged.
+    pub fn pointers_to_code(&self) -> Result<Vec<u32>> {
         let file = self.file();
         let header = &file.nt_headers().optional_header;
         let base = header.image_base.get(LE);
@@ -180,6 +203,16 @@ impl Section {
     /// Whether all of these flags are set.
     pub fn is(&self, flags: pe::SectionFlags) -> bool {
         self.characteristics & flags.0 == flags.0
+    }
+
+    /// Whether it is gone once the driver has started.
+    pub fn is_discardable(&self) -> bool {
+        self.is(pe::IMAGE_SCN_MEM_DISCARDABLE)
+    }
+
+    /// Whether the kernel may page it out: it does that to sections whose names begin with PAGE.
+    pub fn is_paged(&self) -> bool {
+        self.name.starts_with("PAGE")
     }
 
     /// Whether it can be executed.

@@ -13,13 +13,14 @@ use std::path::Path;
 /// The file cannot be read, or is no driver's image.
 pub fn describe(path: &Path) -> Result<String> {
     let image = Image::read(path)?;
-    let mut text = format!("{}: {:?}, {} bytes\n\nsections\n", path.display(), image.architecture()?, image.bytes().len());
+    let mut text =
+        format!("{}: {:?}, {} bytes\n\nsections\n", path.display(), image.architecture()?, image.bytes().len());
     for section in image.sections() {
         let flag = |flag, letter| if section.is(flag) { letter } else { '-' };
         writeln!(
             text,
             "  {:8} {:#8x} {:8} bytes  {}{}{}{}",
-            section.name.trim_end_matches('\0'),
+            section.name,
             section.addresses.start,
             section.addresses.len(),
             flag(pe::IMAGE_SCN_MEM_READ, 'R'),

@@ -22,6 +22,8 @@ pub struct Stack {
     pub recursions: Vec<Vec<String>>,
     /// Functions with a call whose target is in a register or in memory and is not known to be an import.
     pub unresolved: Vec<String>,
+    /// Calls from code that stays in memory to code in a section that is discarded or paged out: caller and callee.
+    pub crossings: Vec<(String, String)>,
 }
 
 /// A function as the unwind information has it.
@@ -70,7 +72,11 @@ pub fn measure(image: &Image) -> Result<Stack> {
             Processor { functions: arm64::functions, leaf: arm64::leaf, calls: arm64::calls, return_address: 0 }
         }
     };
-    Graph::of(image, &processor)?.measure(&symbols::Names::of(image), processor.return_address)
+    let graph = Graph::of(image, &processor)?;
+    let names = symbols::Names::of(image);
+    let mut stack = graph.measure(&names, processor.return_address)?;
+    stack.crossings = graph.crossings(image, &names);
+    Ok(stack)
 }
 
 #[derive(Default)]
@@ -110,29 +116,55 @@ impl Graph {
     }
 
     fn measure(&self, names: &symbols::Names, return_address: u32) -> Result<Stack> {
-        let named = |address: &u32| (names.of_function(*address), self.functions[address].0.frame);
-        let mut frames: Vec<(String, u32)> = self.functions.keys().map(named).collect();
+        let with_frame = |address: &u32| (names.of_function(*address), self.functions[address].0.frame);
+        let mut frames: Vec<(String, u32)> = self.functions.keys().map(with_frame).collect();
         frames.sort_by_key(|(_, frame)| std::cmp::Reverse(*frame));
-        let mut depths = Depths { graph: self, return_address, known: BTreeMap::new(), open: Vec::new(), recursions: Vec::new() };
+        let mut depths =
+            Depths { graph: self, return_address, known: BTreeMap::new(), open: Vec::new(), recursions: Vec::new() };
         let deepest = self.entries.iter().map(|entry| (depths.of(*entry), *entry)).max();
         let (bytes, entry) = deepest.context("the image has no function that could be called")?;
         let mut chain = vec![entry];
-        while let Some(next) = chain.last().and_then(|last| depths.known[last].1) {
+        while let Some(next) = chain.last().and_then(|last| depths.known[last].1)
+            && !chain.contains(&next)
+        {
             chain.push(next);
         }
         let recursions = depths.recursions.iter();
         Ok(Stack {
             frames,
-            deepest: chain.iter().map(named).collect(),
+            deepest: chain.iter().map(with_frame).collect(),
             deepest_bytes: bytes + return_address,
-            recursions: recursions.map(|chain| chain.iter().map(|address| named(address).0).collect()).collect(),
+            recursions: recursions
+                .map(|chain| chain.iter().map(|address| names.of_function(*address)).collect())
+                .collect(),
             unresolved: self
                 .functions
                 .iter()
                 .filter(|(_, (_, calls))| calls.unresolved)
-                .map(|(address, _)| named(address).0)
+                .map(|(address, _)| names.of_function(*address))
                 .collect(),
+            crossings: Vec::new(),
         })
+    }
+
+    /// The calls out of a section into one that may not be there: into a discardable one, or into one that is paged.
+    fn crossings(&self, image: &Image, names: &symbols::Names) -> Vec<(String, String)> {
+        let sections = image.sections();
+        let section = |address| sections.iter().find(|section| section.addresses.contains(&address));
+        let may_call = |from: u32, to: u32| match (section(from), section(to)) {
+            (Some(from), Some(to)) => {
+                from.name == to.name || from.is_discardable() || !to.is_discardable() && !to.is_paged()
+            }
+            _ => false,
+        };
+        let calls = self
+            .functions
+            .iter()
+            .flat_map(|(from, (_, calls))| calls.called.union(&calls.continued).map(move |to| (*from, *to)));
+        calls
+            .filter(|(from, to)| !may_call(*from, *to))
+            .map(|(from, to)| (names.of_function(from), names.of_function(to)))
+            .collect()
     }
 }
 

@@ -39,6 +39,12 @@ fn frame(image: &Image, function: &RuntimeFunction) -> Result<u32> {
         })
         .sum();
     match information.trailer() {
+        Some(
+            UnwindInfoTrailer::ExceptionHandler { handler_address, .. }
+            | UnwindInfoTrailer::TerminationHandler { handler_address, .. },
+        ) if !image.is_code(handler_address.get()) => {
+            bail!("{:#x} has an exception handler that is no code", function.begin_address.get())
+        }
         Some(UnwindInfoTrailer::ChainedUnwindInfo { chained }) => Ok(own + frame(image, chained)?),
         _ => Ok(own),
     }
@@ -73,8 +79,9 @@ pub(super) fn leaf(image: &Image, begin: u32) -> Result<Function> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Value {
     Unknown,
-    /// The address of something imported.
-    Import,
+    /// The address of what is imported at this place.
+    Import(u32),
+    Constant(u32),
     /// An address in the image.
     Address(u32),
     /// What was read from the table of the arms of a `match`, which is relative to the table.
@@ -86,17 +93,61 @@ enum Value {
 /// What the sixteen general registers hold before an instruction.
 type Registers = [Value; 16];
 
+/// A call of what is imported.
+pub(super) struct ImportedCall {
+    /// The place of its address.
+    pub slot: u32,
+    /// The low halves of the first four arguments, as far as they are constants.
+    pub arguments: [Option<u32>; 4],
+}
+
+/// The calls of what is imported that a function has, those through a stub among them.
+pub(super) fn imported_calls(image: &Image, function: &Function) -> Result<Vec<ImportedCall>> {
+    let imports = image.import_addresses();
+    let instructions = instructions(image, function)?;
+    let before = flow(image, &instructions, function)?;
+    let mut found = Vec::new();
+    for (address, registers) in before {
+        let instruction = &instructions[&address];
+        let to = match instruction.flow_control() {
+            FlowControl::Call | FlowControl::UnconditionalBranch => {
+                let stub = decoder(image, target(instruction.near_branch_target())?..u32::MAX)?.decode();
+                let is_stub = stub.flow_control() == FlowControl::IndirectBranch;
+                if is_stub { operand(&stub, &registers, &imports) } else { Value::Unknown }
+            }
+            FlowControl::IndirectCall | FlowControl::IndirectBranch => operand(instruction, &registers, &imports),
+            _ => Value::Unknown,
+        };
+        if let Value::Import(slot) = to {
+            let arguments = [Register::RCX, Register::RDX, Register::R8, Register::R9].map(|register| {
+                match index(register).map(|index| registers[index]) {
+                    Some(Value::Constant(constant)) => Some(constant),
+                    _ => None,
+                }
+            });
+            found.push(ImportedCall { slot, arguments });
+        }
+    }
+    Ok(found)
+}
+
+fn is_import(value: Value) -> bool {
+    matches!(value, Value::Import(_))
+}
+
+fn instructions(image: &Image, function: &Function) -> Result<BTreeMap<u32, Instruction>> {
+    let decoder = &mut decoder(image, function.begin..function.end)?;
+    decoder.iter().map(|instruction| Ok((target(instruction.ip())?, instruction))).collect()
+}
+
 /// Where a function goes. Calls through registers are followed to where the register got its value.
 pub(super) fn calls(image: &Image, function: &Function) -> Result<Calls> {
     let imports = image.import_addresses();
-    let instructions: BTreeMap<u32, Instruction> = decoder(image, function.begin..function.end)?
-        .iter()
-        .map(|instruction| Ok((target(instruction.ip())?, instruction)))
-        .collect::<Result<_>>()?;
+    let instructions = instructions(image, function)?;
     let mut calls = Calls::default();
     let registers = flow(image, &instructions, function)?;
     for (address, instruction) in &instructions {
-        // What is never reached fills the room between functions.
+        // It is none that runs.
         let Some(registers) = registers.get(address) else { continue };
         if instruction.mnemonic() == Mnemonic::Lea && instruction.is_ip_rel_memory_operand() {
             calls.taken.insert(target(instruction.ip_rel_memory_address())?);
@@ -112,9 +163,9 @@ pub(super) fn calls(image: &Image, function: &Function) -> Result<Calls> {
                     calls.continued.insert(to);
                 }
             }
-            FlowControl::IndirectCall => calls.unresolved |= operand(instruction, registers, &imports) != Value::Import,
+            FlowControl::IndirectCall => calls.unresolved |= !is_import(operand(instruction, registers, &imports)),
             FlowControl::IndirectBranch if leaves(image, instruction)? => {
-                calls.unresolved |= operand(instruction, registers, &imports) != Value::Import;
+                calls.unresolved |= !is_import(operand(instruction, registers, &imports));
             }
             _ => {}
         }
@@ -129,7 +180,7 @@ fn leaves(image: &Image, jump: &Instruction) -> Result<bool> {
     Ok(has_rex_w || jump.op0_kind() == OpKind::Memory)
 }
 
-/// What every register holds before every instruction that can be reached.
+/// What every register holds before every instruction, but for those that only fill the room between others.
 fn flow(
     image: &Image,
     instructions: &BTreeMap<u32, Instruction>,
@@ -139,7 +190,18 @@ fn flow(
     let mut information = InstructionInfoFactory::new();
     let mut before = BTreeMap::from([(function.begin, [Value::Unknown; 16])]);
     let mut waiting = vec![function.begin];
-    while let Some(address) = waiting.pop() {
+    loop {
+        let Some(address) = waiting.pop() else {
+            // What no jump leads to is where the function goes on after an exception.
+            let fills = |instruction: &Instruction| {
+                matches!(instruction.mnemonic(), Mnemonic::Int3 | Mnemonic::Nop | Mnemonic::Ud2)
+            };
+            let other = instructions.iter().find(|(at, instruction)| !before.contains_key(at) && !fills(instruction));
+            let Some((address, _)) = other else { break };
+            before.insert(*address, [Value::Unknown; 16]);
+            waiting.push(*address);
+            continue;
+        };
         let instruction = instructions
             .get(&address)
             .with_context(|| format!("the code at {address:#x} is gone to, and is in the middle of an instruction"))?;
@@ -154,7 +216,9 @@ fn flow(
         }
         let flow = instruction.flow_control();
         if matches!(flow, FlowControl::Call | FlowControl::IndirectCall) {
-            for volatile in [Register::RAX, Register::RCX, Register::RDX, Register::R8, Register::R9, Register::R10, Register::R11] {
+            for volatile in
+                [Register::RAX, Register::RCX, Register::RDX, Register::R8, Register::R9, Register::R10, Register::R11]
+            {
                 registers[index(volatile).unwrap_or(0)] = Value::Unknown;
             }
         }
@@ -205,6 +269,13 @@ fn result(instruction: &Instruction, registers: &Registers, imports: &Range<u32>
     let of = |register| index(register).map_or(Value::Unknown, |index| registers[index]);
     match instruction.mnemonic() {
         Mnemonic::Mov => of_operand_1(),
+        Mnemonic::Xor
+            if instruction.op1_kind() == OpKind::Register
+                && instruction.op0_register() == instruction.op1_register()
+                && instruction.op0_register().is_gpr32() =>
+        {
+            Value::Constant(0)
+        }
         Mnemonic::Lea if instruction.is_ip_rel_memory_operand() => {
             target(instruction.ip_rel_memory_address()).map_or(Value::Unknown, Value::Address)
         }
@@ -233,15 +304,26 @@ fn arms(image: &Image, table: u32, function: &Function) -> Result<Vec<u32>> {
     Ok(arms.take_while(|arm| (function.begin..function.end).contains(arm)).collect())
 }
 
-fn value(instruction: &Instruction, kind: OpKind, register: Register, registers: &Registers, imports: &Range<u32>) -> Value {
+fn value(
+    instruction: &Instruction,
+    kind: OpKind,
+    register: Register,
+    registers: &Registers,
+    imports: &Range<u32>,
+) -> Value {
     match kind {
-        OpKind::Register if register.is_gpr64() => index(register).map_or(Value::Unknown, |index| registers[index]),
+        OpKind::Register => match index(register).map_or(Value::Unknown, |index| registers[index]) {
+            constant @ Value::Constant(_) if register.is_gpr32() => constant,
+            known if register.is_gpr64() => known,
+            _ => Value::Unknown,
+        },
         OpKind::Memory
             if instruction.is_ip_rel_memory_operand()
                 && target(instruction.ip_rel_memory_address()).is_ok_and(|address| imports.contains(&address)) =>
         {
-            Value::Import
+            target(instruction.ip_rel_memory_address()).map_or(Value::Unknown, Value::Import)
         }
+        OpKind::Immediate32 => Value::Constant(instruction.immediate32()),
         _ => Value::Unknown,
     }
 }

@@ -17,6 +17,7 @@ pub fn script(service: &ServiceConfig) -> Result<String> {
         // A minifilter that is installed already keeps its key, and gets the values below.
         format!("reg query \"{key}\" >nul 2>nul\nif errorlevel 1 {}", create(name, group)),
     ];
+    commands.push(value(&key, "DependOnService", &RegistryValue::MultiString(vec!["FltMgr".to_owned()]))?);
     // Windows 11 24H2 and later read the first, earlier ones the second (rule P-12).
     for place in [format!(r"{key}\Parameters\Instances"), format!(r"{key}\Instances")] {
         commands.push(value(&place, "DefaultInstance", &RegistryValue::String(service.default_instance.clone()))?);
@@ -52,7 +53,7 @@ rem Installs the driver beside this file without its INF. Run it as an administr
 
 fn create(name: &str, group: &str) -> String {
     format!(
-        r#"sc create {name} type= filesys start= demand error= normal group= "{group}" depend= FltMgr binPath= "%SystemRoot%\System32\drivers\{name}.sys""#
+        r#"sc create {name} type= filesys start= demand error= normal group= "{group}" binPath= "%SystemRoot%\System32\drivers\{name}.sys""#
     )
 }
 
@@ -63,7 +64,7 @@ fn value(key: &str, name: &str, value: &RegistryValue) -> Result<String> {
         RegistryValue::Qword(number) => ("REG_QWORD", number.to_string()),
         RegistryValue::String(text) => ("REG_SZ", text.clone()),
         RegistryValue::MultiString(texts) => ("REG_MULTI_SZ", texts.join(r"\0")),
-        RegistryValue::Binary(bytes) => ("REG_BINARY", bytes.iter().map(|byte| format!("{byte:02X}")).collect()),
+        RegistryValue::Binary(_) => bail!("install.cmd cannot express the value {name} of {key}, which is binary"),
     };
     // What cmd would take for something else than text.
     if [key, name, &data].iter().any(|text| text.contains(['"', '%', '\r', '\n'])) {

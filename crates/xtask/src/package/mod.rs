@@ -38,10 +38,10 @@ package.";
 /// How the package is installed, with places for what differs.
 const HOW_TO_INSTALL: &str = include_str!("README.txt");
 
-const HOW_TO_USE: &str = r#"        fileguardctl status
+const HOW_TO_USE: &str = r"        fileguardctl status
         fileguardctl watch
         fileguard-scenarios C:\some\folder
-"#;
+";
 
 const HOW_TO_SEE_IT_LOADED: &str = "        fltmc instances\n";
 

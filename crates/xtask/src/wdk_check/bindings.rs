@@ -32,6 +32,16 @@ pub struct Function {
     pub is_variadic: bool,
 }
 
+/// A constant.
+pub struct Constant {
+    /// Its path.
+    pub path: String,
+    /// Its type.
+    pub kind: Type,
+    /// Its value, if the source says it as a number.
+    pub value: Option<i128>,
+}
+
 /// What a set of bindings declares, by name.
 #[derive(Default)]
 pub struct Bindings {
@@ -39,8 +49,8 @@ pub struct Bindings {
     pub aliases: BTreeMap<String, Type>,
     /// Structures and unions.
     pub composites: BTreeMap<String, Composite>,
-    /// Constants and their paths.
-    pub constants: BTreeMap<String, String>,
+    /// Constants.
+    pub constants: BTreeMap<String, Constant>,
     /// Functions.
     pub functions: BTreeMap<String, Function>,
     /// Variables that are imported.
@@ -55,7 +65,7 @@ impl Bindings {
     /// A file cannot be read, or is not Rust.
     pub fn committed(source: &Path) -> Result<Self> {
         let mut bindings = Self::default();
-        for file in ["types.rs", "fltmgr.rs", "ntoskrnl.rs", "printing.rs", "memory.rs"] {
+        for file in ["types.rs", "fltmgr.rs", "ntoskrnl.rs", "memory.rs"] {
             bindings.read(&source.join(file))?;
         }
         Ok(bindings)
@@ -98,13 +108,17 @@ impl Bindings {
                     self.composites.insert(item.ident.to_string(), composite(syn::Fields::Named(item.fields)));
                 }
                 Item::Const(item) if item.ident != "_" => {
-                    self.constants.insert(item.ident.to_string(), format!("{module}{}", item.ident));
+                    let constant =
+                        Constant { path: format!("{module}{}", item.ident), kind: *item.ty, value: number(&item.expr) };
+                    self.constants.insert(item.ident.to_string(), constant);
                 }
-                // bindgen has a module for each enum; the modules that people wrote are used with all that is in them.
+                Item::Use(item) => self.add_renamed(&item.tree),
                 Item::Mod(item) => {
-                    let name = item.ident.to_string();
-                    let path = if name.starts_with('_') { format!("{name}::") } else { String::new() };
-                    self.add(item.content.map(|(_, items)| items).unwrap_or_default(), &path);
+                    let items = item.content.map(|(_, items)| items).unwrap_or_default();
+                    // bindgen has a module for each enum, with its type; what is in others is used from outside.
+                    let is_enum = items.iter().any(|item| matches!(item, Item::Type(item) if item.ident == "Type"));
+                    let path = if is_enum { format!("{}::", item.ident) } else { String::new() };
+                    self.add(items, &path);
                 }
                 Item::ForeignMod(item) => self.add_imports(item.items, &image(&item.attrs)),
                 Item::Macro(item) if item.mac.path.is_ident("imports") => {
@@ -113,6 +127,24 @@ impl Bindings {
                     }
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// Adds what bindgen declares as `pub use self::_NAME::Type as NAME`.
+    fn add_renamed(&mut self, tree: &syn::UseTree) {
+        let mut path = Vec::new();
+        let mut rest = tree;
+        while let syn::UseTree::Path(step) = rest {
+            path.push(step.ident.to_string());
+            rest = &step.tree;
+        }
+        if let syn::UseTree::Rename(renamed) = rest
+            && path.first().is_some_and(|first| first == "self")
+        {
+            path.push(renamed.ident.to_string());
+            if let Ok(target) = syn::parse_str(&path[1..].join("::")) {
+                self.aliases.insert(renamed.rename.to_string(), target);
             }
         }
     }
@@ -148,6 +180,15 @@ pub fn result(output: ReturnType) -> Option<Type> {
     match output {
         ReturnType::Default => None,
         ReturnType::Type(_, result) => Some(*result),
+    }
+}
+
+/// The number that an expression is.
+fn number(expression: &syn::Expr) -> Option<i128> {
+    match expression {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(number), .. }) => number.base10_parse().ok(),
+        syn::Expr::Unary(syn::ExprUnary { op: syn::UnOp::Neg(_), expr, .. }) => Some(-number(expr)?),
+        _ => None,
     }
 }
 

@@ -94,7 +94,12 @@ fn of_path(bindings: &Bindings, path: &syn::Path) -> String {
     }
     match bindings.aliases.get(&name) {
         Some(aliased) => canonical(bindings, aliased),
-        None => name.trim_start_matches('_').to_owned(),
+        None => match name.trim_start_matches('_') {
+            // mingw-w64 has the names that these have inside Windows, the WDK those of what they begin with.
+            "EPROCESS" => "KPROCESS".to_owned(),
+            "ETHREAD" => "KTHREAD".to_owned(),
+            name => name.to_owned(),
+        },
     }
 }
 

@@ -2,9 +2,122 @@
 
 use std::collections::BTreeSet;
 
-const EXCEPTIONS: [(&str, &[&str]); 0] = [];
+/// What the bindings of mingw-w64's headers do not have. Later versions come to have some of it, which then is compared.
+const MISSING: [(&str, &[&str]); 7] = [
+    ("they are for programs, or macros for C's own words", &["BYTE", "DWORD", "VOID", "WORD"]),
+    (
+        "macros or inline functions, which bindgen leaves out",
+        &["KeInitializeSpinLock", "PsGetCurrentProcess", "PsGetCurrentThread"],
+    ),
+    ("wdk-sys leaves out what is deprecated", &["ExAllocatePoolWithQuotaTag"]),
+    (
+        "exported, and declared in no header of the WDK",
+        &[
+            "KeInitializeApc",
+            "KeInsertQueueApc",
+            "PsGetProcessExitStatus",
+            "PsGetProcessImageFileName",
+            "PsGetProcessSectionBaseAddress",
+            "PsGetProcessWow64Process",
+            "PsGetThreadProcess",
+            "PsIsProtectedProcess",
+            "PsIsProtectedProcessLight",
+            "PsReferenceProcessFilePointer",
+            "RtlImageDirectoryEntryToData",
+            "RtlImageNtHeader",
+        ],
+    ),
+    ("names for what has no insides there", &["EXCEPTION_DISPOSITION", "PDISPATCHER_CONTEXT", "PESILO"]),
+    (
+        "members that came after Windows 7, whose structures mingw-w64 has",
+        &[
+            "FILE_LINK_INFORMATION.Flags",
+            "FILE_RENAME_INFORMATION.Flags",
+            "IRP.AllocationProcessorNumber",
+            "IRP.Tail.Overlay.IrpExtension",
+            "KAPC.AllFlags",
+            "KAPC_STATE.InProgressFlags",
+            "KDPC.ProcessorHistory",
+            "KGUARDED_MUTEX.Event",
+            "KGUARDED_MUTEX.OldIrql",
+            "KTIMER.TimerType",
+            "MDL.AllocationProcessorNumber",
+        ],
+    ),
+    (
+        "what came after Windows 7",
+        &[
+            "EX_SPIN_LOCK",
+            "ExAcquireSpinLockExclusive",
+            "ExAcquireSpinLockShared",
+            "ExReleaseSpinLockExclusive",
+            "ExReleaseSpinLockShared",
+            "FILE_CASE_SENSITIVE_INFORMATION",
+            "FILE_DISPOSITION_INFORMATION_EX",
+            "FILE_FS_SECTOR_SIZE_INFORMATION",
+            "FILE_ID_128",
+            "FILE_ID_EXTD_BOTH_DIR_INFORMATION",
+            "FILE_ID_EXTD_DIR_INFORMATION",
+            "FILE_ID_INFORMATION",
+            "FILE_STANDARD_INFORMATION_EX",
+            "FILE_STAT_BASIC_INFORMATION",
+            "FILE_STAT_INFORMATION",
+            "FILE_STAT_LX_INFORMATION",
+            "FileFsGuidInformation",
+            "FileId64ExtdBothDirectoryInformation",
+            "FileId64ExtdDirectoryInformation",
+            "FileIdAllExtdBothDirectoryInformation",
+            "FileIdAllExtdDirectoryInformation",
+            "FileKnownFolderInformation",
+            "FileMupProviderInfo",
+            "FileStatBasicInformation",
+            "FileStreamReservationInformation",
+            "IoOpenDriverRegistryKey",
+            "KeQueryInterruptTimePrecise",
+            "ObCloseHandle",
+            "PEX_SPIN_LOCK",
+            "PFILE_CASE_SENSITIVE_INFORMATION",
+            "PFILE_DISPOSITION_INFORMATION_EX",
+            "PFILE_FS_SECTOR_SIZE_INFORMATION",
+            "PFILE_ID_128",
+            "PFILE_ID_EXTD_BOTH_DIR_INFORMATION",
+            "PFILE_ID_EXTD_DIR_INFORMATION",
+            "PFILE_ID_INFORMATION",
+            "PFILE_STANDARD_INFORMATION_EX",
+            "PFILE_STAT_BASIC_INFORMATION",
+            "PFILE_STAT_INFORMATION",
+            "PFILE_STAT_LX_INFORMATION",
+            "RtlIpv4AddressToStringExA",
+            "RtlIpv6AddressToStringExA",
+            "RtlSuffixUnicodeString",
+            "WrEventPair",
+            "ZwQueryVirtualMemory",
+        ],
+    ),
+];
 
-/// All of them.
-pub fn names() -> BTreeSet<&'static str> {
-    EXCEPTIONS.iter().flat_map(|(_, names)| *names).copied().collect()
+/// What they have in another way.
+const DIFFERENT: [(&str, &[&str]); 3] = [
+    ("the end of an enum, which has grown since Windows 7", &["FileFsMaximumInformation", "FileMaximumInformation"]),
+    ("members that are as they were in Windows 7, in as much room", &["KDPC.DpcListEntry", "KTIMER.Processor"]),
+    (
+        "since Windows 8 a guarded mutex is a fast mutex; it has as much room as before",
+        &[
+            "KeAcquireGuardedMutex",
+            "KeInitializeGuardedMutex",
+            "KeReleaseGuardedMutex",
+            "KeTryToAcquireGuardedMutex",
+            "PKGUARDED_MUTEX",
+        ],
+    ),
+];
+
+/// Names that may be missing.
+pub fn missing() -> BTreeSet<&'static str> {
+    MISSING.iter().flat_map(|(_, names)| *names).copied().collect()
+}
+
+/// Names that are known to differ.
+pub fn different() -> BTreeSet<&'static str> {
+    DIFFERENT.iter().flat_map(|(_, names)| *names).copied().collect()
 }

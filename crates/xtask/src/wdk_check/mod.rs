@@ -22,12 +22,13 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use workspace::Built;
 
 /// Where Debian puts the headers.
 const MINGW_HEADERS: &str = "/usr/share/mingw-w64/include";
 
 /// The tests that drive the file, with the names of those that build something of their own left out.
-const TESTS: [&str; 4] = ["policy", "hostile", "image", "mount"];
+const TESTS: [&str; 5] = ["policy", "hostile", "image", "mount", "examples"];
 
 /// Builds and checks.
 ///
@@ -42,37 +43,59 @@ pub fn check() -> Result<()> {
 
     let place = root.join("target/wdk-check");
     say("a folder in the shape of the WDK, of mingw-w64's headers, fltkernel.h and import libraries");
-    let wdk = folder::make(&place.join("wdk"), Path::new(MINGW_HEADERS), &root.join("crates/fltmgr-sys"), &own)?;
+    let wdk = place.join("wdk");
+    let lent = folder::make(&wdk, Path::new(MINGW_HEADERS), &root.join("crates/fltmgr-sys"), &own)?;
     say("a wdk-build that runs on Linux");
     let wdk_build = adaptation::make(&place.join("wdk-build"), &root)?;
-    say("fileguard.sys with the feature wdk");
+    say("fileguard.sys and the examples with the feature wdk");
     let workspace = workspace::Workspace::make(&place.join("workspace"), &root, &wdk_build, &wdk)?;
-    // This one prints through windows-drivers-rs, as a developer's does. That it builds is all there is to check.
-    workspace.driver("fileguard", &["--config", "profile.release.package.fltmgr.debug-assertions=true"])?;
-    let example = workspace.driver("keep", &[])?;
-    let built = workspace.driver("fileguard", &[])?;
     let to = root.join("target/driver-wdk");
-    fs::create_dir_all(&to).with_context(|| format!("cannot make {}", to.display()))?;
-    let image = driver::put_file(&built.image, to.join("fileguard.sys"))?;
-    driver::put_file(&built.symbols, to.join("fileguard.pdb"))?;
-    let example = driver::put_file(&example.image, to.join("keep.sys"))?;
-    println!("   {}", image.display());
+    for package in examples(&root)? {
+        put_driver(&workspace.driver(&package, &[])?, &to.join(&package))?;
+    }
+    // With debug assertions it prints through windows-drivers-rs. That it builds is all there is to check.
+    workspace.driver("fileguard", &["--config", "profile.release.package.fltmgr.debug-assertions=true"])?;
+    let built = workspace.driver("fileguard", &[])?;
+    put_driver(&built, &to.join("fileguard"))?;
 
     say("the committed bindings and the WDK's, name by name");
     let wdks = bindings::Bindings::of_wdk(&built, &root.join("crates/fltmgr-sys/src/wdk.rs"))?;
-    let summary = comparison::compare(&own, &wdks, |expressions| {
+    let summary = comparison::compare(&own, &wdks, &lent, |expressions| {
         layouts::measure(expressions, &workspace, &built, &root.join("crates/fltmgr-sys/src/types.rs"))
     })?;
     print!("{summary}");
 
-    say("the driver's tests with this file");
+    say("the tests of the drivers with these files");
     let mut tests = Command::new(cargo());
-    tests.current_dir(&root).args(["test", "--quiet", "--package", "fileguard", "--test", "example"]);
+    tests.current_dir(&root).args(["test", "--quiet", "--package", "fileguard"]);
     for test in TESTS {
         tests.args(["--test", test]);
     }
-    run(tests.env(driver::IMAGES, &to).env_remove("WDKContentRoot"))?;
-    println!("The wdk build is in order: {} and {}.", image.display(), example.display());
+    run(tests.env(driver::IMAGES, &to))?;
+    println!("The wdk build is in order: {}", to.display());
+    Ok(())
+}
+
+/// The names of the packages that are examples.
+fn examples(root: &Path) -> Result<Vec<String>> {
+    let folder = root.join("examples");
+    let mut packages = Vec::new();
+    for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let path = entry?.path();
+        if path.join("Cargo.toml").exists() {
+            packages.extend(path.file_name().and_then(|name| name.to_str()).map(str::to_owned));
+        }
+    }
+    packages.sort();
+    Ok(packages)
+}
+
+/// Puts an image and its program database in their place, which is without extensions here, and says so.
+fn put_driver(built: &Built, to: &Path) -> Result<()> {
+    let folder = to.parent().context("a place in no folder")?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    driver::put_file(&built.symbols, to.with_extension("pdb"))?;
+    println!("   {}", driver::put_file(&built.image, to.with_extension("sys"))?.display());
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-/* What Debian's mingw-w64 headers lack of what the driver, fltkernel.h and windows-drivers-rs name, as Microsoft documents
-   it. They may come to have it: this is read after them, so what clashes then shows. */
+/* What Debian's mingw-w64 headers lack of the types and routines that fltmgr, fltkernel.h and windows-drivers-rs name, as
+   Microsoft documents them. Constants need not be here: wdk-check takes them from the project's headers. */
 #pragma once
 
 /* wdm.h */
@@ -10,8 +10,6 @@ typedef enum _DRIVER_REGKEY_TYPE { DriverRegKeyParameters, DriverRegKeyPersisten
 typedef struct _KTRANSACTION KTRANSACTION, *PKTRANSACTION;
 
 /* ntifs.h */
-#define FILE_DISPOSITION_DELETE 0x00000001
-#define FILE_RENAME_REPLACE_IF_EXISTS 0x00000001
 typedef struct _FS_FILTER_SECTION_SYNC_OUTPUT {
     ULONG StructureSize;
     ULONG SizeReturned;

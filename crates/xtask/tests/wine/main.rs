@@ -6,7 +6,7 @@ mod common;
 mod prefix;
 
 use fltsim::inf::Inf;
-use prefix::{Wine, wine};
+use prefix::{Wine, alone, shared};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
@@ -32,7 +32,7 @@ static PROGRAMS: LazyLock<Vec<PathBuf>> =
 
 /// A Wine with the programs in it.
 fn wine_with_programs() -> Option<Wine> {
-    let wine = wine()?;
+    let wine = shared()?;
     wine.supply_random_numbers();
     PROGRAMS.iter().for_each(|program| wine.put(program));
     Some(wine)
@@ -40,7 +40,7 @@ fn wine_with_programs() -> Option<Wine> {
 
 #[test]
 fn driver_entry_registers_the_filter() {
-    let Some(wine) = wine() else { return };
+    let Some(wine) = alone() else { return };
     let built = driver::build().unwrap_or_else(|error| panic!("{error:#}"));
     let service =
         Inf::read(&repository().join(INX)).and_then(|inf| inf.service()).unwrap_or_else(|error| panic!("{error}"));

@@ -2,7 +2,7 @@
 
 use crate::common::are_there;
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::sleep;
@@ -10,22 +10,22 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use xtask::tools::{MINGW, WINE};
 
-/// A folder in the Windows that the tests of this program share.
+/// A folder in a Windows of Wine's.
 pub struct Wine {
     windows: Arc<Windows>,
     folder: TempDir,
 }
 
-/// What Wine keeps as a Windows: some 700 MB, which are gone when the last test is over.
+/// What Wine keeps as a Windows: some 700 MB, which are gone when the last test with it is over.
 struct Windows {
     prefix: TempDir,
 }
 
 static SHARED: Mutex<Weak<Windows>> = Mutex::new(Weak::new());
 
-/// A Wine, if it is there.
-pub fn wine() -> Option<Wine> {
-    if !are_there(&[WINE, MINGW], "FILEGUARD_REQUIRE_WINE") {
+/// The Wine that the tests of this program share, if it is there.
+pub fn shared() -> Option<Wine> {
+    if !is_there() {
         return None;
     }
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -34,11 +34,24 @@ pub fn wine() -> Option<Wine> {
         *shared = Arc::downgrade(&windows);
         windows
     });
-    let folder = tempfile::tempdir_in(windows.prefix.path()).expect("a folder to write to");
-    Some(Wine { windows, folder })
+    Some(Wine::with(windows))
+}
+
+/// A Wine of one's own, if it is there.
+pub fn alone() -> Option<Wine> {
+    is_there().then(|| Wine::with(Arc::new(Windows::make())))
+}
+
+fn is_there() -> bool {
+    are_there(&[WINE, MINGW], "FILEGUARD_REQUIRE_WINE")
 }
 
 impl Wine {
+    fn with(windows: Arc<Windows>) -> Self {
+        let folder = tempfile::tempdir_in(windows.prefix.path()).expect("a folder to write to");
+        Self { windows, folder }
+    }
+
     /// The current folder of what is run.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -72,16 +85,29 @@ impl Wine {
             .expect("wine runs")
     }
 
-    /// Starts a service, and gives what Wine says of it until `awaited` is said.
+    /// Starts a service in a Windows that was started anew, and gives what Wine says until `awaited` is said.
+    ///
+    /// Wine cannot start a service that was installed since it began, and what it says of services goes where the first
+    /// program's standard error goes.
     pub fn start_service(&self, name: &str, awaited: &str) -> String {
-        // sc waits until the service runs or has failed.
-        let started = self.run("sc", &["start", name]);
+        self.windows.end();
+        let log = self.folder().join("log");
+        let write_log = || File::options().append(true).create(true).open(&log).expect("a file to write to");
+        let started = self
+            .windows
+            .command("-all,err+all,warn+module,trace+ntoskrnl,fixme+fltmgr")
+            .args(["sc", "start", name])
+            .stdout(write_log())
+            .stderr(write_log())
+            .status()
+            .expect("wine runs");
+        // sc waits until the service runs or has failed, and not for what is written about it.
         let begin = Instant::now();
         loop {
-            let log = fs::read(self.windows.log()).expect("a log");
-            let log = String::from_utf8_lossy(&log).into_owned();
-            if log.contains(awaited) || begin.elapsed() > Duration::from_secs(30) {
-                return format!("{log}\nsc start: {started:?}");
+            let said = fs::read(&log).expect("a log");
+            let said = String::from_utf8_lossy(&said).into_owned();
+            if said.contains(awaited) || begin.elapsed() > Duration::from_secs(30) {
+                return format!("{said}\nsc start: {started}");
             }
             sleep(Duration::from_millis(50));
         }
@@ -92,24 +118,18 @@ impl Windows {
     fn make() -> Self {
         let prefix = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder to write to");
         let windows = Self { prefix };
-        // One that stays keeps the services that the first program starts, and with them their log.
-        let stays = windows.in_prefix("wineserver").arg("--persistent").status().expect("wineserver runs");
-        assert!(stays.success(), "wineserver: {stays}");
-        let log = || File::create(windows.log()).expect("a file to write to");
+        // Some of what it starts goes on running, and would keep a pipe open.
+        let log = windows.prefix.path().join("log");
+        let write_log = || File::options().append(true).create(true).open(&log).expect("a file to write to");
         let made = windows
-            .command("-all,err+all,warn+module,trace+ntoskrnl,fixme+fltmgr")
+            .command("-all")
             .args(["wineboot", "--init"])
-            .stdout(log())
-            .stderr(log())
+            .stdout(write_log())
+            .stderr(write_log())
             .status()
             .expect("wine runs");
-        assert!(made.success(), "wineboot: {made}; {}", fs::read_to_string(windows.log()).unwrap_or_default());
+        assert!(made.success(), "wineboot: {made}; {}", fs::read_to_string(log).unwrap_or_default());
         windows
-    }
-
-    /// What is said on standard error of the channels of debugging that [`Windows::make`] names.
-    fn log(&self) -> PathBuf {
-        self.prefix.path().join("log")
     }
 
     /// Runs what its arguments name, with these channels of debugging.
@@ -123,6 +143,14 @@ impl Windows {
         command
     }
 
+    /// Ends all that runs in it.
+    fn end(&self) {
+        for argument in ["--kill", "--wait"] {
+            // That nothing runs any more is no failure.
+            let _ = self.in_prefix("wineserver").arg(argument).status();
+        }
+    }
+
     fn in_prefix(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.env("WINEPREFIX", self.prefix.path());
@@ -132,9 +160,6 @@ impl Windows {
 
 impl Drop for Windows {
     fn drop(&mut self) {
-        for argument in ["--kill", "--wait"] {
-            // That nothing runs any more is no failure.
-            let _ = self.in_prefix("wineserver").arg(argument).status();
-        }
+        self.end();
     }
 }

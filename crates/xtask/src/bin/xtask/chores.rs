@@ -1,4 +1,4 @@
-//! `cargo xtask`: chores that are too long for an alias.
+//! The command line, and what it starts.
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -42,7 +42,7 @@ enum Chore {
     },
 }
 
-fn main() -> Result<ExitCode> {
+pub fn main() -> Result<ExitCode> {
     match Arguments::parse().chore {
         Chore::Driver => println!("{}", xtask::driver::build()?.image.display()),
         Chore::Package { architecture } => {

@@ -1,4 +1,4 @@
-//! `cargo demo`: fileguard.sys guards a real folder, and real programs use it.
+//! The command line, and what it starts.
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -35,7 +35,7 @@ enum Program {
     },
 }
 
-fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.program {
         Some(Program::Map { file }) => xtask::demo::programs::map(&file).map(|()| true),

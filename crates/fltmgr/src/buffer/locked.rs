@@ -1,0 +1,174 @@
+//! The buffer of an operation, locked in memory and mapped, so that any thread can reach it.
+//!
+//! ```
+//! use fltmgr::irql::ApcLevel;
+//! use fltmgr::irql::Irql;
+//! use fltmgr::{PreOp, Result, op};
+//!
+//! fn begins_with_signature(write: &mut PreOp<'_, op::Write>, at: Irql<'_, ApcLevel>) -> Result<bool> {
+//!     let content = write.lock_buffer(at)?;
+//!     let mut head = [0; 4];
+//!     Ok(content.len() >= 4 && { content.read(0, &mut head)?; head == *b"EVIL" })
+//! }
+//! ```
+
+use super::fltmgr_guarded_copy;
+use crate::irql::{ApcLevel, Irql, NotAbove};
+use crate::op::{self, Operation};
+use crate::operation::{After, Before, CallbackData};
+use crate::status::{Error, Result};
+use core::marker::PhantomData;
+use core::ptr::{self, NonNull};
+use fltmgr_sys as sys;
+
+/// Has a buffer of the requestor that can be locked (I-01).
+pub trait HasUserBuffer: Operation {}
+impl HasUserBuffer for op::Read {}
+impl HasUserBuffer for op::Write {}
+impl HasUserBuffer for op::DirectoryControl {}
+
+/// The buffer of an operation, in memory and at an address of the system. The program it belongs to may change it while it
+/// is looked at, so it is copied from and to, and never borrowed.
+///
+/// # Invariants
+///
+/// The address is mapped for `length` bytes, in every process, for `'a`; bytes that may not be changed are not (I-11).
+pub struct LockedBuffer<'a> {
+    address: NonNull<u8>,
+    length: usize,
+    is_writable: bool,
+    lifetime: PhantomData<&'a mut ()>,
+}
+
+// SAFETY: the address is valid in every process and thread.
+unsafe impl Send for LockedBuffer<'_> {}
+// SAFETY: copies from several threads at once are what the program may do as well.
+unsafe impl Sync for LockedBuffer<'_> {}
+
+impl LockedBuffer<'_> {
+    /// The number of bytes.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The address `offset` bytes in, if `length` bytes are there.
+    fn at(&self, offset: usize, length: usize) -> Result<*mut u8> {
+        let end = offset.checked_add(length).ok_or(Error::BUFFER_TOO_SMALL)?;
+        if end > self.length {
+            return Err(Error::BUFFER_TOO_SMALL);
+        }
+        Ok(self.address.as_ptr().wrapping_add(offset))
+    }
+
+    /// Copies the bytes from `offset` on into all of `into`.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_BUFFER_TOO_SMALL if the buffer is not that long, STATUS_ACCESS_VIOLATION if it cannot be read.
+    pub fn read(&self, offset: usize, into: &mut [u8]) -> Result<()> {
+        let from = self.at(offset, into.len())?;
+        // SAFETY: the destination is exclusively borrowed and that long, and so is the source by the invariant.
+        Error::check(unsafe { fltmgr_guarded_copy(into.as_mut_ptr().cast(), from.cast(), into.len()) })?;
+        Ok(())
+    }
+
+    /// Copies `bytes` to `offset`.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_ACCESS_DENIED if the operation only reads its buffer, as a write does (I-11), STATUS_BUFFER_TOO_SMALL if the
+    /// buffer is not that long, STATUS_ACCESS_VIOLATION if it cannot be written.
+    pub fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<()> {
+        if !self.is_writable {
+            return Err(Error::ACCESS_DENIED);
+        }
+        let to = self.at(offset, bytes.len())?;
+        // SAFETY: the source is borrowed and that long, and so is the destination by the invariant; the operation writes it.
+        Error::check(unsafe { fltmgr_guarded_copy(to.cast(), bytes.as_ptr().cast(), bytes.len()) })?;
+        Ok(())
+    }
+}
+
+impl<O: HasUserBuffer> Before<'_, O> {
+    /// Locks the buffer, so that it can be reached here and, if the operation is pended, in a worker (E-25). Doing it again
+    /// is cheap (I-02). Wraps FltLockUserBuffer, FltDecodeParameters and MmGetSystemAddressForMdlSafe. The lock ends with
+    /// the operation (I-06).
+    ///
+    /// # Errors
+    ///
+    /// STATUS_INVALID_PARAMETER where the operation has no buffer, or one of the cache manager's (I-02),
+    /// STATUS_INSUFFICIENT_RESOURCES.
+    pub fn lock_buffer<'b, L: NotAbove<ApcLevel>>(&'b mut self, _: Irql<'b, L>) -> Result<LockedBuffer<'b>> {
+        // SAFETY: the filter controls the operation for as long as it is borrowed, at APC_LEVEL at most (I-03).
+        unsafe { lock(self) }
+    }
+}
+
+impl<O: HasUserBuffer> After<'_, O> {
+    /// As [`Before::lock_buffer`]. Of a read, [`After::information`] says how many bytes there are.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Before::lock_buffer`].
+    pub fn lock_buffer<'b, L: NotAbove<ApcLevel>>(&'b mut self, _: Irql<'b, L>) -> Result<LockedBuffer<'b>> {
+        // SAFETY: the filter controls the operation for as long as it is borrowed, at APC_LEVEL at most (I-03).
+        unsafe { lock(self) }
+    }
+}
+
+/// # Safety
+///
+/// The filter controls the operation for the chosen lifetime; APC_LEVEL at most.
+unsafe fn lock<'b, O: HasUserBuffer>(data: &CallbackData<'_, O>) -> Result<LockedBuffer<'b>> {
+    // SAFETY: the callback data is the filter's.
+    Error::check(unsafe { sys::FltLockUserBuffer(data.as_raw()) })?;
+    let (mut mdl, mut length, mut access) = (ptr::null_mut(), ptr::null_mut(), sys::IoReadAccess);
+    // SAFETY: the callback data is the filter's, and the results have places.
+    Error::check(unsafe {
+        sys::FltDecodeParameters(data.as_raw(), &raw mut mdl, ptr::null_mut(), &raw mut length, &raw mut access)
+    })?;
+    // SAFETY: the places that the routine names are members of the operation's parameters, where they exist (I-09).
+    let (mdl, length) = unsafe { (mdl.as_ref(), length.as_ref()) };
+    let (Some(mdl), Some(length)) = (mdl, length) else { return Err(Error::INVALID_PARAMETER) };
+    let is_writable = access != sys::IoReadAccess;
+    // An empty buffer has no MDL.
+    let address = match NonNull::new(*mdl) {
+        // SAFETY: a locked buffer's MDL describes it.
+        Some(mdl) => unsafe { system_address(mdl) }?,
+        None => NonNull::dangling(),
+    };
+    let length = if mdl.is_null() { 0 } else { *length as usize };
+    // INVARIANT: the mapping lasts as long as the MDL, which lasts as long as the operation (I-06).
+    Ok(LockedBuffer { address, length, is_writable, lifetime: PhantomData })
+}
+
+/// What MmGetSystemAddressForMdlSafe, which is a macro, does (I-07).
+///
+/// # Safety
+///
+/// The MDL describes locked pages.
+unsafe fn system_address(mdl: NonNull<sys::MDL>) -> Result<NonNull<u8>> {
+    const MAPPED: u32 = sys::MDL_MAPPED_TO_SYSTEM_VA | sys::MDL_SOURCE_IS_NONPAGED_POOL;
+    let priority = sys::NormalPagePriority as u32 | sys::MdlMappingNoExecute;
+    // SAFETY: the caller vouches for the MDL.
+    let address = unsafe {
+        if u32::from((*mdl.as_ptr()).MdlFlags.cast_unsigned()) & MAPPED == 0 {
+            sys::MmMapLockedPagesSpecifyCache(
+                mdl.as_ptr(),
+                sys::KernelMode as sys::KPROCESSOR_MODE,
+                sys::MmCached,
+                ptr::null_mut(),
+                0,
+                priority,
+            )
+        } else {
+            (*mdl.as_ptr()).MappedSystemVa
+        }
+    };
+    NonNull::new(address.cast()).ok_or(Error::INSUFFICIENT_RESOURCES)
+}

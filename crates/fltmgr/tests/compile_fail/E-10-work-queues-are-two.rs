@@ -1,0 +1,6 @@
+//! The hypercritical queue is reserved.
+use fltmgr::work::Queue;
+
+fn main() {
+    let _ = Queue::HyperCritical;
+}

@@ -320,8 +320,12 @@ fn what_stays_pending_by_its_nature_is_not_waited_for() {
     let guarded = with(waiting::driver_entry);
     let program = guarded.anybody();
     let file = program.open_for_writing("/a").unwrap();
+    // No oplock is granted where a range is locked, or to a handle that waits for each operation.
+    let mut lock = FileLock { offset: 0, length: 1, key: 0, exclusive: true, fail_immediately: true };
+    file.lock(&lock).unwrap();
+    assert_eq!(seen(), ["waited"], "fast I/O does not stay pending");
     let waits = |code| {
-        // Whether the file system knows the control does not matter here.
+        // What the file system says does not matter here.
         let _ = file.fs_control(code, &[0; 12], &mut [0; 64]);
         seen() == ["waited"]
     };
@@ -338,9 +342,6 @@ fn what_stays_pending_by_its_nature_is_not_waited_for() {
     }
     assert!(waits(sys::FSCTL_GET_REPARSE_POINT));
 
-    let mut lock = FileLock { offset: 0, length: 1, key: 0, exclusive: true, fail_immediately: true };
-    file.lock(&lock).unwrap();
-    assert_eq!(seen(), ["waited"], "fast I/O does not stay pending");
     file.unlock(0, 1, 0).unwrap();
     seen();
     lock.fail_immediately = false;
@@ -350,4 +351,71 @@ fn what_stays_pending_by_its_nature_is_not_waited_for() {
     file.write(WriteOffset::At(0), b"1").unwrap();
     file.read(0, &mut [0]).unwrap();
     assert_eq!(seen(), ["waited"]);
+}
+
+/// A filter that tells how reads and changes of information come, and leaves some out.
+mod telling {
+    use super::saw;
+    use fltmgr::op::{self, Operation};
+    use fltmgr::{Filter, Operations, Pre, PreOp, PreStatus, Result, Starting};
+
+    struct Tell;
+
+    impl Filter for Tell {
+        const OPERATIONS: Operations<Self> = Operations::new()
+            .pre::<op::Create>()
+            .skip_non_dasd_io::<op::Create>()
+            .pre::<op::Read>()
+            .pre::<op::Write>()
+            .skip_paging_io::<op::Write>()
+            .skip_cached_io::<op::Write>()
+            .pre::<op::SetInformation>();
+
+        fn start(_: &mut Starting<'_, Self>) -> Result<Self> {
+            Ok(Self)
+        }
+    }
+
+    impl<O: Operation> Pre<O> for Tell {
+        fn pre<'a>(&self, operation: PreOp<'a, O>) -> PreStatus<'a, O> {
+            let flags = [
+                ("paging", operation.is_paging_io()),
+                ("non-cached", operation.is_non_cached()),
+                ("system buffer", operation.is_system_buffer()),
+                ("generated", operation.is_generated()),
+                ("reissued", operation.is_reissued()),
+                ("synchronous", operation.is_synchronous()),
+                ("top level", operation.is_top_level()),
+            ];
+            let flags: Vec<&str> = flags.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect();
+            saw(format!("{} {:?}: {}", &O::NAME[7..], operation.class(), flags.join(", ")));
+            PreStatus::Continue
+        }
+    }
+
+    fltmgr::driver!(Tell);
+}
+
+#[test]
+fn a_filter_is_told_how_an_operation_comes_and_spared_what_it_leaves_out() {
+    let guarded = with(telling::driver_entry);
+    let program = guarded.anybody();
+    let file = program.open_for_writing("/a").unwrap();
+    file.write(WriteOffset::At(0), b"cached").unwrap();
+    file.write_paging(0, b"paging").unwrap();
+    assert_eq!(seen(), Vec::<String>::new(), "no volume is opened, and what is written is cached or paged");
+    let mut buffer = [0; 4];
+    file.read(0, &mut buffer).unwrap();
+    assert_eq!(seen(), ["READ FastIo: synchronous, top level"]);
+    file.read_paging(0, &mut buffer).unwrap();
+    assert_eq!(seen(), ["READ Irp: paging, non-cached, synchronous, top level"]);
+    file.set_information(sys::FileEndOfFileInformation, &2_u64.to_le_bytes()).unwrap();
+    assert_eq!(seen(), ["SET_INFORMATION Irp: system buffer, synchronous, top level"]);
+
+    let direct = program.open_as("/a", |request| {
+        request.desired_access |= sys::FILE_GENERIC_WRITE;
+        request.options = sys::FILE_NO_INTERMEDIATE_BUFFERING;
+    });
+    direct.unwrap().0.write(WriteOffset::At(0), &[0; 512]).unwrap();
+    assert_eq!(seen(), ["WRITE Irp: non-cached, top level"]);
 }

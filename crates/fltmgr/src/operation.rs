@@ -131,6 +131,14 @@ impl<O: Operation> CallbackData<'_, O> {
         unsafe { sys::FltIsOperationSynchronous(self.as_raw()) != 0 }
     }
 
+    /// Whether the calling thread has come here through no file system: its TopLevelIrp is NULL. Else the file system cannot
+    /// be asked for names (K-05), and nothing can be handed to a worker (E-05). Wraps IoGetTopLevelIrp, up to
+    /// DISPATCH_LEVEL.
+    pub fn is_top_level(&self) -> bool {
+        // SAFETY: the routine has no argument.
+        unsafe { sys::IoGetTopLevelIrp() }.is_null()
+    }
+
     /// The parameters, through the view that the kind of operation selects.
     pub fn parameters(&self) -> <O as op::sealed::Sealed>::View<'_> {
         // SAFETY: by the invariant the callback data is that of an operation of kind `O`.

@@ -3,7 +3,8 @@
 //! [`CallbackData::parameters`](crate::operation::CallbackData::parameters) gives the view. What a pre-operation may change,
 //! it changes through the operation, which marks the callback data dirty; nothing else does (B-06). Filters below see the
 //! change; the filter's own post-operation and filters above go on seeing the original (B-09, B-10). Buffers are not
-//! reached from here, only their lengths are told.
+//! reached from here, only their lengths are told. All of it can be done at any IRQL that a callback has; setters wrap
+//! FltSetCallbackDataDirty.
 //!
 //! ```
 //! use fltmgr::parameters::{CreateOptions, Disposition};

@@ -68,6 +68,7 @@ impl Arguments {
                 allocation_size: self.allocation.as_ref().map_or(0, |size| size.QuadPart.cast_unsigned()),
                 case_sensitive: false,
                 extended_attributes: bytes(self.ea, self.ea_length).to_vec(),
+                oplock_key: None,
             };
             let result = generated::create(Create { instance: instance.as_ref(), attributes, request });
             let (outcome, file) = match result {

@@ -32,6 +32,7 @@ modules! {
     flt_lock
     flt_name
     flt_operation
+    flt_oplock
     flt_own
     flt_port
     flt_queue

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use super::instance::Instance;
 use super::invoke;
 use super::operation::Operation;
+use super::oplock;
 use super::queue;
 use super::volume::Volume;
 use crate::io::{File, FileRef};
@@ -29,6 +30,8 @@ pub(crate) enum Action {
     Queue(PFLT_CALLBACK_DATA_QUEUE),
     /// The filter's routine is called.
     Routine(CancelRoutine),
+    /// The oplock of this number, which holds the operation, gives it up.
+    Oplock(usize),
 }
 
 /// An operation's cancel bit, and what is armed.
@@ -92,6 +95,8 @@ impl Canceled {
                 // SAFETY: the operation was in the queue, which the filter keeps while anything is in it.
                 unsafe { queue::complete_canceled(&self.instance, queue, self.data) };
             }
+            // SAFETY: the action was taken out of the operation.
+            Action::Oplock(number) => unsafe { oplock::canceled(number, self.data) },
             Action::Routine(routine) => {
                 // Rule G-23: without any lock.
                 let _ = invoke::system(filter.machine(), filter.image(), "cancel routine", || {

@@ -305,6 +305,10 @@ impl Filter {
         if items > 0 {
             self.report("E-11", format!("{items} work items were never freed"));
         }
+        let oplocks = self.ledger.oplocks.load(Ordering::Acquire);
+        if oplocks > 0 {
+            self.report("H-01", format!("{oplocks} oplocks were never ended with FltUninitializeOplock"));
+        }
         let data = self.ledger.callback_data.load(Ordering::Acquire);
         if data > 0 {
             self.report("N-25", format!("{data} pieces of callback data were never freed with FltFreeCallbackData"));

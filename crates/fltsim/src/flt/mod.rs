@@ -17,6 +17,7 @@ pub(crate) mod name;
 pub(crate) mod name_text;
 pub(crate) mod object;
 pub(crate) mod operation;
+pub(crate) mod oplock;
 pub(crate) mod own;
 pub(crate) mod parameters;
 pub(crate) mod pended;

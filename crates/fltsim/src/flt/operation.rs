@@ -300,6 +300,13 @@ impl Operation {
         }
     }
 
+    /// Whether the operation is a control that a program or a driver sends (rule H-18).
+    pub(crate) fn is_user_control(&self) -> bool {
+        // SAFETY: a plain read.
+        let minor = unsafe { (*self.block.parameters()).MinorFunction };
+        self.is_irp() && self.major == major::FILE_SYSTEM_CONTROL && u32::from(minor) == sys::IRP_MN_USER_FS_REQUEST
+    }
+
     /// The copied flags of the I/O stack location (rule B-23).
     pub(crate) fn operation_flags(&self) -> u8 {
         // SAFETY: a plain read.

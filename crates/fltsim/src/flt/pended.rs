@@ -13,6 +13,7 @@ use super::cancel::Action;
 use super::instance::Instance;
 use super::major::{post, pre};
 use super::operation::{Operation, Step};
+use super::oplock;
 use crate::kernel::call::{CallSite, call_driver};
 use crate::kernel::{fault, irql};
 use crate::machine::Machine;
@@ -205,8 +206,13 @@ pub(crate) fn forget(operation: &Operation) {
     if !operation.remembered.swap(false, Ordering::AcqRel) {
         return;
     }
-    if let Some(Action::Queue(_)) = operation.cancel.disarm() {
-        operation.complain("G-06", "went on though it was still in a callback-data queue");
+    match operation.cancel.disarm() {
+        Some(Action::Queue(_)) => operation.complain("G-06", "went on though it was still in a callback-data queue"),
+        Some(Action::Oplock(number)) => {
+            operation.complain("H-11", "went on though the oplock package still held the operation");
+            oplock::forget(number, operation);
+        }
+        Some(Action::Routine(_)) | None => (),
     }
     if let Some(instance) = operation.instance() {
         instance.pended.0.lock().retain(|pended| !ptr::eq(pended.0, operation));
@@ -259,7 +265,7 @@ fn complain(operation: &Operation, rule: &'static str, routine: &str) {
 
 /// Lets every operation go on that an instance has pended and did not complete when it was torn down. Answers how many.
 pub(crate) fn release_all(instance: &Instance) -> usize {
-    let mut taken = Vec::new();
+    let (mut taken, mut held) = (Vec::new(), Vec::new());
     {
         let mut list = instance.pended.0.lock();
         list.retain(|pended| {
@@ -275,12 +281,18 @@ pub(crate) fn release_all(instance: &Instance) -> usize {
             };
             if matches!(found, Found::Pended) {
                 operation.remembered.store(false, Ordering::Release);
-                operation.cancel.disarm();
+                if let Some(Action::Oplock(number)) = operation.cancel.disarm() {
+                    held.push((number, PendedOperation(pended.0)));
+                }
                 taken.push((PendedOperation(pended.0), step));
                 return false;
             }
             true
         });
+    }
+    for (number, operation) in held {
+        // SAFETY: this thread has taken the operation over.
+        oplock::forget(number, unsafe { &*operation.0 });
     }
     let count = taken.len();
     for (operation, step) in taken {

@@ -127,6 +127,8 @@ pub struct FileObject {
     /// The instance that opened the file: only those below it see what is done with it (rule N-01).
     floor: Option<Arc<Instance>>,
     case_sensitive: bool,
+    /// What tells the opens of one program from those of others, for oplocks.
+    oplock_key: Option<[u8; 16]>,
     open: OnceLock<Arc<Open>>,
     stream: OnceLock<Arc<Stream>>,
     /// The name, which `FileName` points to until a filter sees the file object.
@@ -167,6 +169,10 @@ impl FileObject {
 
     pub(crate) fn is_case_sensitive(&self) -> bool {
         self.case_sensitive
+    }
+
+    pub(crate) fn oplock_key(&self) -> Option<[u8; 16]> {
+        self.oplock_key
     }
 
     /// What the file system has opened, once it has.
@@ -385,6 +391,7 @@ pub(crate) struct NewFile<'a> {
     pub name: &'a [u16],
     pub flags: u32,
     pub case_sensitive: bool,
+    pub oplock_key: Option<[u8; 16]>,
 }
 
 impl FileRef {
@@ -407,6 +414,7 @@ impl FileRef {
             opener: new.opener,
             floor: new.floor,
             case_sensitive: new.case_sensitive,
+            oplock_key: new.oplock_key,
             open: OnceLock::new(),
             stream: OnceLock::new(),
             name,

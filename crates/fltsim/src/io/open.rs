@@ -35,6 +35,8 @@ pub struct OpenRequest {
     pub case_sensitive: bool,
     /// A list of `FILE_FULL_EA_INFORMATION` for a file that is made.
     pub extended_attributes: Vec<u8>,
+    /// The oplock key: opens that have the same one do not break each other's oplocks.
+    pub oplock_key: Option<[u8; 16]>,
 }
 
 impl Default for OpenRequest {
@@ -50,6 +52,7 @@ impl Default for OpenRequest {
             allocation_size: 0,
             case_sensitive: false,
             extended_attributes: Vec::new(),
+            oplock_key: None,
         }
     }
 }
@@ -87,6 +90,7 @@ impl Volume {
             name,
             flags: if case_sensitive { sys::FO_OPENED_CASE_SENSITIVE } else { 0 },
             case_sensitive,
+            oplock_key: None,
         });
         // SAFETY: both structures are plain data, for which zeros are valid.
         let (mut information, mut parameters): (FILE_NETWORK_OPEN_INFORMATION, FLT_IO_PARAMETER_BLOCK) =
@@ -146,6 +150,7 @@ pub(crate) fn create(
             name: &request.name,
             flags: file_flags(&request),
             case_sensitive: request.case_sensitive,
+            oplock_key: request.oplock_key,
         });
         let result = send_create(&file, requestor, &request, operation_flags);
         if result.status == sys::STATUS_REPARSE {

@@ -18,6 +18,7 @@ mod dispatch;
 mod generated;
 mod lifecycle;
 mod names;
+mod oplock;
 mod own;
 mod pending;
 mod probe;

@@ -228,6 +228,7 @@ impl Comparison<'_> {
                 wrong.push_str(&format!("\n  {name}: {}", how.join("; ")));
             }
         }
+        for name in &missing { if !self.differences.contains_key(*name) { eprintln!("STALE {name}"); } }
         for name in different.into_iter().filter(|name| !self.differences.contains_key(*name)) {
             wrong.push_str(&format!("\n  {name}: it is excepted, but there is no difference"));
         }

@@ -283,14 +283,12 @@ mod waiting {
         }
     }
 
-    fn ask<'a, O: CanSynchronize>(operation: PreOp<'a, O>) -> SynchronizedStatus<'a, O, ()> {
-        match operation.synchronize(()) {
-            Ok(waits) => waits.into(),
-            Err(_) => {
-                saw("goes on alone".to_owned());
-                SynchronizedStatus::Continue
-            }
-        }
+    fn ask<O: CanSynchronize>(operation: PreOp<'_, O>) -> SynchronizedStatus<'_, O, ()> {
+        let Ok(waits) = operation.synchronize(()) else {
+            saw("goes on alone".to_owned());
+            return SynchronizedStatus::Continue;
+        };
+        waits.into()
     }
 
     macro_rules! wait {

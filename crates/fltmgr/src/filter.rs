@@ -1,9 +1,13 @@
 //! The filter itself: its constant tables, how it starts and how it is unloaded.
 
+mod operations;
+
+pub use operations::Operations;
+
 use crate::context::{Context, ContextRef, Contexts, NewContext};
 use crate::instance::{Instance, SetupFlags};
 use crate::irql::{ApcLevel, Irql, PassiveLevel};
-use crate::op::{CanSynchronize, HasPost, OnHandle, Operation, Transfers};
+use crate::op::{CanSynchronize, HasPost, Operation};
 use crate::operation::{PostOp, PostStatus, PreOp, PreStatus, SynchronizedStatus};
 use crate::pool::{NonPaged, PoolBox};
 use crate::port::{Port, PortHandles};
@@ -176,246 +180,6 @@ unsafe impl<T: Context<Pool = NonPaged>> Carry for NewContext<T> {
     }
 }
 
-/// The most operations that can be registered: every major function once, and the end mark.
-const OPERATION_ROOM: usize = 48;
-
-/// The operations a filter is called for, as a constant table.
-pub struct Operations<F> {
-    entries: [sys::FLT_OPERATION_REGISTRATION; OPERATION_ROOM],
-    length: usize,
-    filter: PhantomData<fn() -> F>,
-}
-
-impl<F: Filter> Operations<F> {
-    const END: sys::FLT_OPERATION_REGISTRATION = sys::FLT_OPERATION_REGISTRATION {
-        MajorFunction: sys::IRP_MJ_OPERATION_END as u8,
-        Flags: 0,
-        PreOperation: None,
-        PostOperation: None,
-        Reserved1: ptr::null_mut(),
-    };
-
-    /// No operations.
-    pub const fn new() -> Self {
-        Self { entries: [Self::END; OPERATION_ROOM], length: 0, filter: PhantomData }
-    }
-
-    /// Calls [`Pre::pre`] before each operation of kind `O`. A kind that is there already does not compile (A-10).
-    #[must_use]
-    pub const fn pre<O: Operation>(self) -> Self
-    where
-        F: Pre<O>,
-    {
-        self.with(O::MAJOR, Some(pre_only::<F, O>), None)
-    }
-
-    /// Calls [`PrePost::pre`] before each operation of kind `O` and [`PrePost::post`] after those that went on with a
-    /// value. A kind that is there already does not compile (A-10).
-    #[must_use]
-    pub const fn pre_post<O: Operation + HasPost>(self) -> Self
-    where
-        F: PrePost<O>,
-    {
-        self.with(O::MAJOR, Some(pre_of_both::<F, O>), Some(post_of_both::<F, O>))
-    }
-
-    /// Calls [`Synchronized::pre`] before each operation of kind `O` and [`Synchronized::post`], in the same thread, after
-    /// those that it synchronized. A kind that is there already does not compile (A-10).
-    #[must_use]
-    pub const fn synchronized<O: CanSynchronize>(self) -> Self
-    where
-        F: Synchronized<O>,
-    {
-        self.with(O::MAJOR, Some(pre_synchronized::<F, O>), Some(post_synchronized::<F, O>))
-    }
-
-    /// Leaves out paging I/O of kind `O`, which is registered (A-14). Only reads and writes are paging I/O.
-    ///
-    /// ```compile_fail,E0277
-    /// use fltmgr::{Filter, Operations, op};
-    /// fn skip<F: Filter>(operations: Operations<F>) -> Operations<F> {
-    ///     operations.skip_paging_io::<op::Create>()
-    /// }
-    /// ```
-    #[must_use]
-    pub const fn skip_paging_io<O: Transfers>(self) -> Self {
-        self.skip(O::MAJOR, sys::FLTFL_OPERATION_REGISTRATION_SKIP_PAGING_IO)
-    }
-
-    /// Leaves out cached I/O of kind `O`, which is registered: all fast I/O is (A-15).
-    #[must_use]
-    pub const fn skip_cached_io<O: Transfers>(self) -> Self {
-        self.skip(O::MAJOR, sys::FLTFL_OPERATION_REGISTRATION_SKIP_CACHED_IO)
-    }
-
-    /// Leaves out what is neither cached nor paging I/O of kind `O`, which is registered (A-16).
-    #[must_use]
-    pub const fn skip_non_cached_non_paging_io<O: Transfers>(self) -> Self {
-        self.skip(O::MAJOR, sys::FLTFL_OPERATION_REGISTRATION_SKIP_NON_CACHED_NON_PAGING_IO)
-    }
-
-    /// Leaves out what of kind `O`, which is registered, is on another handle than one of a volume (A-16).
-    #[must_use]
-    pub const fn skip_non_dasd_io<O: OnHandle>(self) -> Self {
-        self.skip(O::MAJOR, sys::FLTFL_OPERATION_REGISTRATION_SKIP_NON_DASD_IO)
-    }
-
-    const fn skip(mut self, major: u8, flag: sys::FLT_OPERATION_REGISTRATION_FLAGS) -> Self {
-        let mut index = 0;
-        while index < self.length && self.entries[index].MajorFunction != major {
-            index += 1;
-        }
-        assert!(index < self.length, "what is left out is of an operation that was registered before");
-        self.entries[index].Flags |= flag;
-        self
-    }
-
-    const fn with(
-        mut self,
-        major: u8,
-        pre: sys::PFLT_PRE_OPERATION_CALLBACK,
-        post: sys::PFLT_POST_OPERATION_CALLBACK,
-    ) -> Self {
-        let mut index = 0;
-        while index < self.length {
-            assert!(self.entries[index].MajorFunction != major, "an operation is registered once");
-            index += 1;
-        }
-        self.entries[self.length] = sys::FLT_OPERATION_REGISTRATION {
-            MajorFunction: major,
-            Flags: 0,
-            PreOperation: pre,
-            PostOperation: post,
-            Reserved1: ptr::null_mut(),
-        };
-        self.length += 1;
-        self
-    }
-}
-
-impl<F: Filter> Default for Operations<F> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-sys::callback! {
-    /// The pre-operation callback of a kind without post-operation.
-    ///
-    /// # Safety
-    ///
-    /// - Called by the Filter Manager as the callback that it is registered as.
-    /// - So the filter is running, and the operation is of kind `O`.
-    unsafe fn pre_only<F: Pre<O>, O: Operation>(
-        data: *mut sys::FLT_CALLBACK_DATA,
-        objects: *const sys::FLT_RELATED_OBJECTS,
-        _: *mut *mut c_void,
-    ) -> sys::FLT_PREOP_CALLBACK_STATUS {
-        // SAFETY: the arguments are those of a pre-operation callback for an operation of this kind.
-        let operation = unsafe { PreOp::<O>::new(data, objects) };
-        // SAFETY: callbacks are called while the filter runs only.
-        unsafe { F::slot().running() }.pre(operation).into_raw().0
-    }
-}
-
-sys::callback! {
-    /// The pre-operation callback of a kind with post-operation.
-    ///
-    /// # Safety
-    ///
-    /// As for [`pre_only`].
-    unsafe fn pre_of_both<F: PrePost<O>, O: Operation + HasPost>(
-        data: *mut sys::FLT_CALLBACK_DATA,
-        objects: *const sys::FLT_RELATED_OBJECTS,
-        context: *mut *mut c_void,
-    ) -> sys::FLT_PREOP_CALLBACK_STATUS {
-        // SAFETY: the arguments are those of a pre-operation callback for an operation of this kind.
-        let operation = unsafe { PreOp::<O>::new(data, objects) };
-        // SAFETY: callbacks are called while the filter runs only.
-        let (status, carry) = unsafe { F::slot().running() }.pre(operation).into_raw();
-        if let Some(carry) = carry {
-            // SAFETY: the Filter Manager passes the address of the completion context, which is set with this status (C-03).
-            unsafe { *context = carry.into_raw() };
-        }
-        status
-    }
-}
-
-sys::callback! {
-    /// The post-operation callback.
-    ///
-    /// # Safety
-    ///
-    /// As for [`pre_only`].
-    unsafe fn post_of_both<F: PrePost<O>, O: Operation + HasPost>(
-        data: *mut sys::FLT_CALLBACK_DATA,
-        objects: *const sys::FLT_RELATED_OBJECTS,
-        context: *mut c_void,
-        flags: sys::FLT_POST_OPERATION_FLAGS,
-    ) -> sys::FLT_POSTOP_CALLBACK_STATUS {
-        // SAFETY: this callback follows a pre-operation that went on with a value, and is the only one to take it back.
-        let carry = unsafe { F::Carry::from_raw(context) };
-        if flags & sys::FLTFL_POST_OPERATION_DRAINING != 0 {
-            // While draining, a post-operation only frees what travelled with the operation (D-15).
-            drop(carry);
-            return sys::FLT_POSTOP_FINISHED_PROCESSING;
-        }
-        // SAFETY: the arguments are those of a post-operation callback for an operation of this kind that is not drained.
-        let operation = unsafe { PostOp::<O>::new(data, objects) };
-        // SAFETY: callbacks are called while the filter runs only.
-        unsafe { F::slot().running() }.post(operation, carry).into_raw()
-    }
-}
-
-sys::callback! {
-    /// The pre-operation callback of a kind whose post-operation is synchronized.
-    ///
-    /// # Safety
-    ///
-    /// As for [`pre_only`].
-    unsafe fn pre_synchronized<F: Synchronized<O>, O: CanSynchronize>(
-        data: *mut sys::FLT_CALLBACK_DATA,
-        objects: *const sys::FLT_RELATED_OBJECTS,
-        context: *mut *mut c_void,
-    ) -> sys::FLT_PREOP_CALLBACK_STATUS {
-        // SAFETY: the arguments are those of a pre-operation callback for an operation of this kind.
-        let operation = unsafe { PreOp::<O>::new(data, objects) };
-        // SAFETY: callbacks are called while the filter runs only.
-        let (status, carry) = unsafe { F::slot().running() }.pre(operation).into_raw();
-        if let Some(carry) = carry {
-            // SAFETY: the Filter Manager passes the address of the completion context, which is set with this status (F-12).
-            unsafe { *context = carry.into_raw() };
-        }
-        status
-    }
-}
-
-sys::callback! {
-    /// The post-operation callback that is synchronized.
-    ///
-    /// # Safety
-    ///
-    /// As for [`pre_only`].
-    unsafe fn post_synchronized<F: Synchronized<O>, O: CanSynchronize>(
-        data: *mut sys::FLT_CALLBACK_DATA,
-        objects: *const sys::FLT_RELATED_OBJECTS,
-        context: *mut c_void,
-        flags: sys::FLT_POST_OPERATION_FLAGS,
-    ) -> sys::FLT_POSTOP_CALLBACK_STATUS {
-        // SAFETY: this callback follows a pre-operation that went on with a value, and is the only one to take it back.
-        let carry = unsafe { F::Carry::from_raw(context) };
-        if flags & sys::FLTFL_POST_OPERATION_DRAINING != 0 {
-            // While draining, a post-operation only frees what travelled with the operation (D-15, F-03).
-            drop(carry);
-            return sys::FLT_POSTOP_FINISHED_PROCESSING;
-        }
-        // SAFETY: the arguments are those of a post-operation callback for an operation of this kind that is not drained.
-        let operation = unsafe { PostOp::<O>::new(data, objects) };
-        // SAFETY: callbacks are called while the filter runs only; the level is at most APC_LEVEL (F-02, D-09).
-        unsafe { F::slot().running() }.post(operation, carry, unsafe { Irql::assume() }).into_raw()
-    }
-}
-
 /// What a filter can do while it starts.
 pub struct Starting<'a, F: Filter> {
     service: &'a [u16],
@@ -544,7 +308,7 @@ unsafe fn try_enter<F: Filter>(
         Size: size_of::<sys::FLT_REGISTRATION>() as u16,
         Version: sys::FLT_REGISTRATION_VERSION as u16,
         ContextRegistration: const { &F::CONTEXTS }.as_raw(),
-        OperationRegistration: const { &F::OPERATIONS }.entries.as_ptr(),
+        OperationRegistration: const { &F::OPERATIONS }.as_raw(),
         FilterUnloadCallback: Some(unload::<F>),
         InstanceSetupCallback: Some(instance_setup::<F>),
         InstanceQueryTeardownCallback: Some(instance_query_teardown),

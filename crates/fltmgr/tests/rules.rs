@@ -43,7 +43,7 @@ fn rows() -> Vec<(String, String)> {
 
 /// The files that a row names.
 fn files(row: &str) -> impl Iterator<Item = &str> {
-    row.split('`').filter(|word| word.ends_with(".rs"))
+    row.split('`').filter(|word| Path::new(word).extension().is_some_and(|extension| extension == "rs"))
 }
 
 fn compile_fail() -> BTreeSet<String> {

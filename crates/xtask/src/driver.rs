@@ -1,10 +1,12 @@
 //! Builds the driver: `fileguard.sys`, with its symbols and its INF beside it.
 
 use anyhow::{Context, Result, bail};
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fmt, fs};
+use tempfile::NamedTempFile;
 
 use crate::inf::stamp_for_package;
 
@@ -203,9 +205,13 @@ pub(crate) fn put_file(from: &Path, to: PathBuf) -> Result<PathBuf> {
 /// Puts a file in its place, in one step and only if it changed, because others may be reading it.
 pub(crate) fn put(bytes: &[u8], to: PathBuf) -> Result<PathBuf> {
     if fs::read(&to).ok().as_deref() != Some(bytes) {
-        let partial = to.with_extension(format!("partial-{}", std::process::id()));
-        fs::write(&partial, bytes).with_context(|| format!("cannot write {}", partial.display()))?;
-        fs::rename(&partial, &to).with_context(|| format!("cannot put {} in place", to.display()))?;
+        let place = || format!("cannot put {} in place", to.display());
+        // A name of its own, since several threads may be putting the same file.
+        let mut partial = NamedTempFile::new_in(to.parent().unwrap_or(Path::new("."))).with_context(place)?;
+        partial.write_all(bytes).with_context(place)?;
+        // Others than its maker may read what is built, as they may what the compiler writes.
+        partial.as_file().set_permissions(fs::Permissions::from_mode(0o644)).with_context(place)?;
+        partial.persist(&to).with_context(place)?;
     }
     Ok(to)
 }

@@ -49,6 +49,8 @@ struct Arguments {
     options: ULONG,
     ea: PVOID,
     ea_length: ULONG,
+    /// The `IO_DRIVER_CREATE_CONTEXT`, or NULL.
+    context: PVOID,
 }
 
 impl Arguments {
@@ -57,6 +59,13 @@ impl Arguments {
         // SAFETY: the driver passes what the routine's documentation asks for.
         unsafe {
             let instance = if self.instance.is_null() { None } else { Some(Instance::arc_from_handle(self.instance)) };
+            let context = self.context.cast::<sys::IO_DRIVER_CREATE_CONTEXT>().as_ref();
+            // The structure has grown with Windows; every version has the list.
+            let least = std::mem::offset_of!(sys::IO_DRIVER_CREATE_CONTEXT, DeviceObjectHint);
+            if context.is_some_and(|context| usize::try_from(context.Size).is_ok_and(|size| size < least)) {
+                return sys::STATUS_INVALID_PARAMETER;
+            }
+            let ecp_list = context.map_or(0, |context| context.ExtraCreateParameter as usize);
             let Some(attributes) = self.attributes.as_ref() else { return sys::STATUS_INVALID_PARAMETER };
             let request = OpenRequest {
                 name: Vec::new(),
@@ -70,7 +79,7 @@ impl Arguments {
                 extended_attributes: bytes(self.ea, self.ea_length).to_vec(),
                 oplock_key: None,
             };
-            let result = generated::create(Create { instance: instance.as_ref(), attributes, request });
+            let result = generated::create(Create { instance: instance.as_ref(), attributes, request, ecp_list });
             let (outcome, file) = match result {
                 Ok((file, information)) => (IoStatus { status: sys::STATUS_SUCCESS, information }, Some(file)),
                 Err(status) => (IoStatus::of(status.0), None),
@@ -160,6 +169,7 @@ export! {
             options: CreateOptions,
             ea: EaBuffer,
             ea_length: EaLength,
+            context: std::ptr::null_mut(),
         };
         // SAFETY: passed on.
         unsafe { arguments.open() }
@@ -198,13 +208,14 @@ export! {
             options: CreateOptions,
             ea: EaBuffer,
             ea_length: EaLength,
+            context: std::ptr::null_mut(),
         };
         // SAFETY: passed on.
         unsafe { arguments.open() }
     }
 
-    /// Opens a file below an instance; gives its file object as well (rules N-01 to N-07). Extra create parameters in
-    /// the driver context are not passed on.
+    /// Opens a file below an instance; gives its file object as well (rules N-01 to N-08). Extra create parameters in
+    /// the driver context go with the create.
     pub unsafe fn FltCreateFileEx2(
         _Filter: PFLT_FILTER,
         Instance: PFLT_INSTANCE,
@@ -221,7 +232,7 @@ export! {
         EaBuffer: PVOID,
         EaLength: ULONG,
         _Flags: ULONG,
-        _DriverContext: PVOID,
+        DriverContext: PVOID,
     ) -> NTSTATUS {
         irql::check(irql::PASSIVE_LEVEL);
         let arguments = Arguments {
@@ -238,6 +249,7 @@ export! {
             options: CreateOptions,
             ea: EaBuffer,
             ea_length: EaLength,
+            context: DriverContext,
         };
         // SAFETY: passed on.
         unsafe { arguments.open() }

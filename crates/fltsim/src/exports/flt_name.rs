@@ -5,7 +5,7 @@ use std::ptr;
 use fltmgr_sys as sys;
 use fltmgr_sys::{
     FLT_FILE_NAME_OPTIONS, HANDLE, NTSTATUS, PCUNICODE_STRING, PFILE_OBJECT, PFLT_CALLBACK_DATA,
-    PFLT_FILE_NAME_INFORMATION, PFLT_INSTANCE, PUNICODE_STRING, PWSTR, ULONG,
+    PFLT_FILE_NAME_INFORMATION, PFLT_INSTANCE, PFLT_NAME_CONTROL, PUNICODE_STRING, PWSTR, ULONG, USHORT,
 };
 
 use super::export;
@@ -145,5 +145,27 @@ export! {
         // SAFETY: the driver passes a place for the result.
         unsafe { RetTunneledFileNameInformation.write(ptr::null_mut()) };
         sys::STATUS_SUCCESS
+    }
+    /// Forgets the names that were looked up for a file object, or for all of the instance's volume (rule K-32). Who has
+    /// one keeps it.
+    pub unsafe fn FltPurgeFileNameInformationCache(Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT) -> NTSTATUS {
+        irql::check(irql::APC_LEVEL);
+        // SAFETY: the driver passes an instance, and a file object or NULL.
+        unsafe {
+            let instance = Instance::from_handle(Instance);
+            if FileObject.is_null() {
+                instance.volume().names_changed();
+            } else {
+                FileRef::of(FileObject).names.purge();
+            }
+        }
+        sys::STATUS_SUCCESS
+    }
+
+    /// Makes the buffer of a name that a provider builds as large as it has to be (rule K-29).
+    pub unsafe fn FltCheckAndGrowNameControl(NameCtrl: PFLT_NAME_CONTROL, NewSize: USHORT) -> NTSTATUS {
+        irql::check(irql::APC_LEVEL);
+        // SAFETY: the driver passes a name control, whose buffer is NULL or a block of pool.
+        unsafe { name::grow(&mut (*NameCtrl).Name, NewSize) }
     }
 }

@@ -35,7 +35,7 @@ unsafe fn give_instance(instance: Option<&Arc<Instance>>, result: *mut PFLT_INST
 }
 
 /// Hands a volume to a driver, referenced.
-unsafe fn give_volume(volume: Option<&Arc<Volume>>, result: *mut PFLT_VOLUME) -> NTSTATUS {
+pub(super) unsafe fn give_volume(volume: Option<&Arc<Volume>>, result: *mut PFLT_VOLUME) -> NTSTATUS {
     let Some(volume) = volume else { return sys::STATUS_FLT_VOLUME_NOT_FOUND };
     // SAFETY: the volume is alive; the driver passes a place for the result.
     unsafe {

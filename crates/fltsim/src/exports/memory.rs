@@ -131,9 +131,12 @@ pub unsafe extern "efiapi" fn probe_and_lock(mdl: PMDL, mode: KPROCESSOR_MODE, o
     STATUS_SUCCESS
 }
 
-unsafe extern "efiapi" fn serve_probe_and_lock(mdl: PMDL, mode: KPROCESSOR_MODE, operation: LOCK_OPERATION) -> NTSTATUS {
-    static ROUTINE: Export =
-        Export::new("ntoskrnl.exe", "MmProbeAndLockPages", probe_and_lock_or_raise as *const ());
+unsafe extern "efiapi" fn serve_probe_and_lock(
+    mdl: PMDL,
+    mode: KPROCESSOR_MODE,
+    operation: LOCK_OPERATION,
+) -> NTSTATUS {
+    static ROUTINE: Export = Export::new("ntoskrnl.exe", "MmProbeAndLockPages", probe_and_lock_or_raise as *const ());
     crate::kernel::call::serve(&ROUTINE, || {
         irql::check(DISPATCH_LEVEL);
         // SAFETY: the driver passes a list.

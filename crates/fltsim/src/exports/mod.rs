@@ -27,7 +27,9 @@ macro_rules! modules {
 modules! {
     debug
     flt_context
+    flt_ecp
     flt_filter
+    flt_information
     flt_io
     flt_lock
     flt_name
@@ -38,6 +40,7 @@ modules! {
     flt_queue
     flt_swap
     flt_volume
+    flt_wait
     flt_work
     generic_table
     io

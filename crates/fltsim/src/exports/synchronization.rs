@@ -78,6 +78,23 @@ fn status_of(interrupted: Interrupted) -> NTSTATUS {
     }
 }
 
+/// Takes one of several objects, and answers which, or all of them.
+pub(super) fn take_several(objects: &[PVOID], wait_type: WAIT_TYPE) -> Option<usize> {
+    if wait_type == WAIT_ANY {
+        let take = |object: &PVOID| wait::look(object.cast_const().cast(), || try_take(object.cast())).is_some();
+        return objects.iter().position(take);
+    }
+    // None is taken before all can be.
+    let ready = |object: &PVOID| is_ready(object.cast());
+    if !objects.iter().all(ready) {
+        return None;
+    }
+    for object in objects {
+        wait::look(object.cast_const().cast(), || try_take(object.cast()));
+    }
+    Some(0)
+}
+
 /// When a wait with this timeout ends.
 ///
 /// # Safety
@@ -199,21 +216,7 @@ export! {
         };
         // SAFETY: the driver passes as many objects as it says.
         let objects = unsafe { std::slice::from_raw_parts(Object, Count as usize) };
-        let attempt = || {
-            if WaitType == WAIT_ANY {
-                let take = |object: &PVOID| wait::look(object.cast_const().cast(), || try_take(object.cast())).is_some();
-                return objects.iter().position(take);
-            }
-            // None is taken before all can be.
-            let ready = |object: &PVOID| is_ready(object.cast());
-            if !objects.iter().all(ready) {
-                return None;
-            }
-            for object in objects {
-                wait::look(object.cast_const().cast(), || try_take(object.cast()));
-            }
-            Some(0)
-        };
+        let attempt = || take_several(objects, WaitType);
         match wait::until_any(deadline, WaitMode == USER_MODE || Alertable != 0, attempt) {
             Ok(index) => i32::try_from(index).unwrap_or(STATUS_SUCCESS),
             Err(interrupted) => status_of(interrupted),
@@ -494,7 +497,9 @@ fn is_ready(header: *mut DISPATCHER_HEADER) -> bool {
     let mutant = unsafe { (*header).Type } & 0x7F == MUTANT;
     let signalled = state(header).load(Ordering::SeqCst) > 0;
     // SAFETY: the type says that the object is a mutex.
-    signalled || mutant && unsafe { (*header.cast::<fltmgr_sys::KMUTANT>()).OwnerThread } as usize == thread::current().address()
+    signalled
+        || mutant
+            && unsafe { (*header.cast::<fltmgr_sys::KMUTANT>()).OwnerThread } as usize == thread::current().address()
 }
 
 /// How long a spin lock is spun for before it is thought to be held forever.
@@ -564,7 +569,11 @@ unsafe fn mutex_acquire(mutex: PFAST_MUTEX, old_irql: u32) {
     let me = thread::current().address() as PVOID;
     // SAFETY: as above.
     if unsafe { (&raw const (*mutex).Owner).read_volatile() } == me {
-        fault::bug_check(0x1000_007E, [mutex as usize, 0, 0, 0], "a mutex was acquired by the thread that holds it".into());
+        fault::bug_check(
+            0x1000_007E,
+            [mutex as usize, 0, 0, 0],
+            "a mutex was acquired by the thread that holds it".into(),
+        );
     }
     if count.fetch_sub(1, Ordering::Acquire) != 1 {
         // SAFETY: the event is the mutex's.
@@ -602,7 +611,11 @@ unsafe fn mutex_release(mutex: PFAST_MUTEX) -> u32 {
     let (count, event) = unsafe { (AtomicI32::from_ptr(&raw mut (*mutex).Count), &raw mut (*mutex).Event) };
     // SAFETY: as above.
     if unsafe { (*mutex).Owner } as usize != thread::current().address() {
-        fault::bug_check(0x1000_007E, [mutex as usize, 0, 0, 0], "a mutex was released by a thread that doesn't hold it".into());
+        fault::bug_check(
+            0x1000_007E,
+            [mutex as usize, 0, 0, 0],
+            "a mutex was released by a thread that doesn't hold it".into(),
+        );
     }
     // SAFETY: the mutex is still this thread's.
     let old_irql = unsafe {

@@ -18,6 +18,7 @@ use super::queue;
 use super::volume::Volume;
 use crate::io::{File, FileRef};
 use crate::kernel::process::Process;
+use crate::kernel::wait;
 use crate::machine::Machine;
 
 /// A cancel routine, as `FltSetCancelCompletion` takes it.
@@ -32,6 +33,8 @@ pub(crate) enum Action {
     Routine(CancelRoutine),
     /// The oplock of this number, which holds the operation, gives it up.
     Oplock(usize),
+    /// The filter's thread that waits in its callback is woken; the operation stays the filter's (rule G-29).
+    Wake,
 }
 
 /// An operation's cancel bit, and what is armed.
@@ -60,6 +63,11 @@ impl Cancel {
             state.action = Some(action);
         }
         !state.canceled
+    }
+
+    /// Whether an action is armed.
+    pub(crate) fn is_armed(&self) -> bool {
+        self.0.lock().action.is_some()
     }
 
     /// Takes the action back. `None` if there is none, or if the canceler has it.
@@ -95,6 +103,7 @@ impl Canceled {
                 // SAFETY: the operation was in the queue, which the filter keeps while anything is in it.
                 unsafe { queue::complete_canceled(&self.instance, queue, self.data) };
             }
+            Action::Wake => wait::change(self.data.cast_const().cast(), || ()),
             // SAFETY: the action was taken out of the operation.
             Action::Oplock(number) => unsafe { oplock::canceled(number, self.data) },
             Action::Routine(routine) => {

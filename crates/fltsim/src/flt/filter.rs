@@ -42,6 +42,8 @@ pub(crate) struct Ledger {
     pub work_items: AtomicI64,
     /// Callback data that was allocated.
     pub callback_data: AtomicI64,
+    /// Extra create parameters and lists of them.
+    pub create_parameters: AtomicI64,
     /// Oplocks that were initialized.
     pub oplocks: AtomicI64,
 }

@@ -23,11 +23,13 @@ pub(crate) struct Create<'a> {
     pub attributes: &'a OBJECT_ATTRIBUTES,
     /// All but the name and its case sensitivity, which are in the attributes.
     pub request: OpenRequest,
+    /// The extra create parameters, or 0.
+    pub ecp_list: usize,
 }
 
 /// Opens a file for a filter: below its instance, or from the top of the stack without one (rules N-01, N-02).
 pub(crate) fn create(create: Create<'_>) -> Result<(File, usize), NtStatus> {
-    let Create { instance, attributes, mut request } = create;
+    let Create { instance, attributes, mut request, ecp_list } = create;
     // Rule N-05: outside the system process the handle must be a kernel handle.
     let system = thread::current().process_address() == crate::kernel::process::system().address();
     if !system && attributes.Attributes & sys::OBJ_KERNEL_HANDLE == 0 {
@@ -44,7 +46,7 @@ pub(crate) fn create(create: Create<'_>) -> Result<(File, usize), NtStatus> {
         return Err(NtStatus(STATUS_INVALID_DEVICE_OBJECT_PARAMETER));
     }
     let _in_flight = Hold::on(instance.map(|instance| &**instance));
-    let (file, information) = io::open_below(&volume, instance, &request, 0)?;
+    let (file, information) = io::open_below(&volume, instance, &request, 0, ecp_list)?;
     Ok((File::of_driver(file), information))
 }
 
@@ -192,7 +194,7 @@ pub(crate) fn query_volume(instance: &Arc<Instance>, class: i32, buffer: &mut [u
         ..OpenRequest::default()
     };
     let _in_flight = Hold::on(Some(instance));
-    match io::open_below(instance.volume(), Some(instance), &request, 0) {
+    match io::open_below(instance.volume(), Some(instance), &request, 0, 0) {
         Ok((file, _)) => {
             let root = File::of_driver(file);
             with_sender(instance, root.file_ref(), |sender| sender.query_volume_information(class, buffer))

@@ -305,6 +305,11 @@ impl Filter {
         if items > 0 {
             self.report("E-11", format!("{items} work items were never freed"));
         }
+        let parameters = self.ledger.create_parameters.load(Ordering::Acquire);
+        if parameters > 0 {
+            let text = format!("{parameters} extra create parameters and lists of them were never freed");
+            self.report("N-08", text);
+        }
         let oplocks = self.ledger.oplocks.load(Ordering::Acquire);
         if oplocks > 0 {
             self.report("H-01", format!("{oplocks} oplocks were never ended with FltUninitializeOplock"));

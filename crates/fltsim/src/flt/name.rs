@@ -14,6 +14,7 @@ use super::name_text;
 use super::operation::Operation;
 use super::volume::Volume;
 use crate::io::{FileObject, FileRef};
+use crate::kernel::pool::{self, PoolKind};
 use crate::kernel::{fault, thread};
 
 /// What a driver's `PFLT_FILE_NAME_INFORMATION` points to, and what stands behind it. It is shared through the cache,
@@ -124,6 +125,13 @@ impl NameCache {
         slot.as_ref().filter(|cached| cached.generation == generation).map(|cached| Arc::clone(&cached.name))
     }
 
+    /// Forgets the names. Who has one keeps it.
+    pub(crate) fn purge(&self) {
+        for slot in &self.0 {
+            *slot.lock() = None;
+        }
+    }
+
     fn put(&self, format: u32, generation: u64, name: &Arc<NameInformation>) {
         *self.0[index(format)].lock() = Some(Cached { generation, name: Arc::clone(name) });
     }
@@ -131,6 +139,34 @@ impl NameCache {
 
 fn index(format: u32) -> usize {
     usize::from(format == sys::FLT_FILE_NAME_NORMALIZED)
+}
+
+/// The tag of the buffers of names that providers build.
+const CONTROL_TAG: u32 = u32::from_le_bytes(*b"FMnc");
+
+/// Gives a string a buffer of at least `size` bytes, with the text it has.
+///
+/// # Safety
+///
+/// The string's buffer must be NULL or come from this function.
+pub(crate) unsafe fn grow(string: &mut UNICODE_STRING, size: u16) -> NTSTATUS {
+    if size <= string.MaximumLength {
+        return sys::STATUS_SUCCESS;
+    }
+    let buffer = pool::allocate_for_system(PoolKind::Paged, usize::from(size), CONTROL_TAG, true).cast::<u16>();
+    if buffer.is_null() {
+        return sys::STATUS_INSUFFICIENT_RESOURCES;
+    }
+    // SAFETY: the caller vouches for the old buffer, which is shorter than the new one.
+    unsafe {
+        if !string.Buffer.is_null() {
+            std::ptr::copy_nonoverlapping(string.Buffer, buffer, usize::from(string.Length) / 2);
+            pool::free(string.Buffer.cast(), CONTROL_TAG);
+        }
+    }
+    string.Buffer = buffer;
+    string.MaximumLength = size;
+    sys::STATUS_SUCCESS
 }
 
 /// Name options taken apart (rule K-01).

@@ -226,7 +226,9 @@ pub(crate) fn buffer_address(parameters: &FLT_IO_PARAMETER_BLOCK) -> usize {
 pub(crate) fn mdl_of(parameters: &FLT_IO_PARAMETER_BLOCK) -> PMDL {
     let mut copy = *parameters;
     // SAFETY: the block is a copy of a valid one.
-    unsafe { buffer_members(&raw mut copy).and_then(|members| members.mdl).map_or(std::ptr::null_mut(), |mdl| mdl.read()) }
+    unsafe {
+        buffer_members(&raw mut copy).and_then(|members| members.mdl).map_or(std::ptr::null_mut(), |mdl| mdl.read())
+    }
 }
 
 /// Puts an MDL into the parameters, where they have a place for one.

@@ -212,7 +212,7 @@ pub(crate) fn forget(operation: &Operation) {
             operation.complain("H-11", "went on though the oplock package still held the operation");
             oplock::forget(number, operation);
         }
-        Some(Action::Routine(_)) | None => (),
+        Some(Action::Routine(_) | Action::Wake) | None => (),
     }
     if let Some(instance) = operation.instance() {
         instance.pended.0.lock().retain(|pended| !ptr::eq(pended.0, operation));

@@ -38,6 +38,7 @@ pub struct Volume {
     name: String,
     device_name: String,
     device_name_units: Vec<u16>,
+    guid_name: String,
     file_system: FileSystem,
     device: Box<Device>,
     /// The instances that take part in I/O.
@@ -96,6 +97,8 @@ impl Volume {
             name: config.name,
             device_name_units: device_name.encode_utf16().collect(),
             device_name,
+            // Any name will do that no other volume of the machine has.
+            guid_name: format!("\\??\\Volume{{{number:08x}-0000-4000-8000-000000000000}}"),
             device: Box::new(Device(UnsafeCell::new(device))),
             stack: ArcSwap::from_pointee(Stack::new(Vec::new())),
             members: Mutex::default(),
@@ -121,6 +124,11 @@ impl Volume {
     /// The device name, such as `\Device\HarddiskVolume2`.
     pub fn device_name(&self) -> &str {
         &self.device_name
+    }
+
+    /// The name that is made of a number of its own: `\??\Volume{...}`.
+    pub(crate) fn guid_name(&self) -> &str {
+        &self.guid_name
     }
 
     /// The device name as filters see it.

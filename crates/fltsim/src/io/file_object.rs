@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ffi::c_void;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Once, OnceLock};
 
 use fltmgr_sys as sys;
@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 
 use super::Requestor;
 use crate::flt::context::ContextSlots;
+use crate::flt::ecp;
 use crate::flt::instance::Instance;
 use crate::flt::major::size_of_16;
 use crate::flt::name::NameCache;
@@ -129,6 +130,10 @@ pub struct FileObject {
     case_sensitive: bool,
     /// What tells the opens of one program from those of others, for oplocks.
     oplock_key: Option<[u8; 16]>,
+    /// The extra create parameters that go with the create, while that is under way.
+    ecp_list: AtomicUsize,
+    /// Whether a filter has put them there, and the create frees them.
+    owns_ecp_list: AtomicBool,
     open: OnceLock<Arc<Open>>,
     stream: OnceLock<Arc<Stream>>,
     /// The name, which `FileName` points to until a filter sees the file object.
@@ -169,6 +174,29 @@ impl FileObject {
 
     pub(crate) fn is_case_sensitive(&self) -> bool {
         self.case_sensitive
+    }
+
+    /// The extra create parameters of the create that is under way, or 0.
+    pub(crate) fn ecp_list(&self) -> usize {
+        self.ecp_list.load(Ordering::Acquire)
+    }
+
+    /// Has extra create parameters go with the create; false if it has some.
+    pub(crate) fn attach_ecp_list(&self, list: usize) -> bool {
+        let attached = self.ecp_list.compare_exchange(0, list, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        if attached {
+            self.owns_ecp_list.store(true, Ordering::Release);
+        }
+        attached
+    }
+
+    /// Ends the part of extra create parameters in the create. They stay the caller's if they came from there (rule
+    /// N-08).
+    pub(crate) fn detach_ecp_list(&self) {
+        let list = self.ecp_list.swap(0, Ordering::AcqRel);
+        if self.owns_ecp_list.swap(false, Ordering::AcqRel) {
+            ecp::free_list(list);
+        }
     }
 
     pub(crate) fn oplock_key(&self) -> Option<[u8; 16]> {
@@ -392,6 +420,8 @@ pub(crate) struct NewFile<'a> {
     pub flags: u32,
     pub case_sensitive: bool,
     pub oplock_key: Option<[u8; 16]>,
+    /// The list of extra create parameters that the create comes with, or 0.
+    pub ecp_list: usize,
 }
 
 impl FileRef {
@@ -415,6 +445,8 @@ impl FileRef {
             floor: new.floor,
             case_sensitive: new.case_sensitive,
             oplock_key: new.oplock_key,
+            ecp_list: AtomicUsize::new(new.ecp_list),
+            owns_ecp_list: AtomicBool::new(false),
             open: OnceLock::new(),
             stream: OnceLock::new(),
             name,

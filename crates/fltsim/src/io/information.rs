@@ -228,7 +228,7 @@ impl File {
         };
         let requestor = if self.generated { None } else { Some(who) };
         let flags = byte(sys::SL_OPEN_TARGET_DIRECTORY);
-        let (file, _) = create(volume, &self.opener, requestor, None, &request, flags)?;
+        let (file, _) = create(volume, &self.opener, requestor, None, &request, flags, 0)?;
         let opener = if self.generated { Requestor::kernel(process::system()) } else { self.opener.clone() };
         Ok(Some(Self { file, opener, generated: self.generated }))
     }

@@ -8,6 +8,7 @@ use fltmgr_sys::{FILE_NETWORK_OPEN_INFORMATION, FLT_IO_PARAMETER_BLOCK};
 use super::file_object::{FileRef, NewFile};
 use super::{File, Requestor};
 use crate::flt::callback_data::IoStatus;
+use crate::flt::ecp;
 use crate::flt::instance::Instance;
 use crate::flt::major::{self, byte, half};
 use crate::flt::operation::{self, Request};
@@ -67,7 +68,7 @@ impl Volume {
     ///
     /// What the file system or a filter failed the create with.
     pub fn open(self: &Arc<Self>, who: &Requestor, request: &OpenRequest) -> Result<(File, usize), NtStatus> {
-        let (file, information) = create(self, who, Some(who), None, request, 0)?;
+        let (file, information) = create(self, who, Some(who), None, request, 0, 0)?;
         Ok((File::new(file, who.clone()), information))
     }
 
@@ -91,6 +92,7 @@ impl Volume {
             flags: if case_sensitive { sys::FO_OPENED_CASE_SENSITIVE } else { 0 },
             case_sensitive,
             oplock_key: None,
+            ecp_list: 0,
         });
         // SAFETY: both structures are plain data, for which zeros are valid.
         let (mut information, mut parameters): (FILE_NETWORK_OPEN_INFORMATION, FLT_IO_PARAMETER_BLOCK) =
@@ -130,7 +132,8 @@ impl Volume {
 
 /// Sends an `IRP_MJ_CREATE`, following `STATUS_REPARSE`.
 ///
-/// `requestor` is `None` for a create that a filter generates in the thread as it is.
+/// `requestor` is `None` for a create that a filter generates in the thread as it is; `ecp_list` are its extra create
+/// parameters, or 0.
 pub(crate) fn create(
     volume: &Arc<Volume>,
     opener: &Requestor,
@@ -138,6 +141,7 @@ pub(crate) fn create(
     floor: Option<&Arc<Instance>>,
     request: &OpenRequest,
     operation_flags: u8,
+    ecp_list: usize,
 ) -> Result<(FileRef, usize), NtStatus> {
     let mut volume = Arc::clone(volume);
     let mut floor = floor.cloned();
@@ -150,9 +154,11 @@ pub(crate) fn create(
             name: &request.name,
             flags: file_flags(&request),
             case_sensitive: request.case_sensitive,
-            oplock_key: request.oplock_key,
+            oplock_key: ecp::oplock_key(ecp_list).or(request.oplock_key),
+            ecp_list,
         });
         let result = send_create(&file, requestor, &request, operation_flags);
+        file.detach_ecp_list();
         if result.status == sys::STATUS_REPARSE {
             // The name was changed to a full one, which is looked up from the top again.
             let machine = volume.machine();
@@ -290,9 +296,10 @@ pub(crate) fn open_below(
     floor: Option<&Arc<Instance>>,
     request: &OpenRequest,
     operation_flags: u8,
+    ecp_list: usize,
 ) -> Result<(FileRef, usize), NtStatus> {
     let opener = Requestor::kernel(crate::kernel::thread::current().process());
-    create(volume, &opener, None, floor, request, operation_flags)
+    create(volume, &opener, None, floor, request, operation_flags, ecp_list)
 }
 
 /// An operation without parameters on an open file.

@@ -15,7 +15,9 @@
 mod contexts;
 mod crash;
 mod dispatch;
+mod ecp;
 mod generated;
+mod information;
 mod lifecycle;
 mod names;
 mod oplock;
@@ -25,3 +27,4 @@ mod probe;
 mod queue;
 mod swap;
 mod volumes;
+mod wait;

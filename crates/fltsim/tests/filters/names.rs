@@ -218,3 +218,47 @@ fn name_information_that_is_never_released_is_reported_at_unload() {
     filter.unload().unwrap();
     assert_eq!(world.rules(), ["K-14"]);
 }
+
+#[test]
+fn a_purge_empties_the_cache_and_takes_nothing_back() {
+    let world = World::new();
+    let log = Log::new();
+    let seen = log.clone();
+    let _filter = world.load(
+        "100",
+        Behaviour::new().pre(IRP_MJ_FLUSH_BUFFERS, move |data, related, _| unsafe {
+            let cached = FLT_FILE_NAME_OPENED | FLT_FILE_NAME_QUERY_CACHE_ONLY;
+            let miss = format!("{STATUS_FLT_NAME_CACHE_MISS:08x}");
+            for file in [related.FileObject, std::ptr::null_mut()] {
+                let mut kept = std::ptr::null_mut();
+                assert_eq!(FltGetFileNameInformation(data, OPENED, &raw mut kept), STATUS_SUCCESS);
+                assert_ne!(name(data, cached), miss);
+                assert_eq!(FltPurgeFileNameInformationCache(related.Instance, file), STATUS_SUCCESS);
+                assert_eq!(name(data, cached), miss);
+                seen.add(text((*kept).Name).rsplit('\\').next().unwrap());
+                FltReleaseFileNameInformation(kept);
+            }
+            NO_CALLBACK
+        }),
+    );
+    world.open("\\a").unwrap().flush().unwrap();
+    assert_eq!(log.take(), ["a", "a"]);
+    assert_eq!(world.rules(), [""; 0]);
+}
+
+#[test]
+fn a_name_that_grows_keeps_its_text() {
+    unsafe {
+        let mut control: FLT_NAME_CONTROL = std::mem::zeroed();
+        assert_eq!(FltCheckAndGrowNameControl(&raw mut control, 2), STATUS_SUCCESS);
+        control.Name.Buffer.write(u16::from(b'x'));
+        control.Name.Length = 2;
+        assert_eq!(FltCheckAndGrowNameControl(&raw mut control, 1000), STATUS_SUCCESS);
+        assert!(control.Name.MaximumLength >= 1000);
+        assert_eq!(text(control.Name), "x");
+        let buffer = control.Name.Buffer;
+        assert_eq!(FltCheckAndGrowNameControl(&raw mut control, 500), STATUS_SUCCESS);
+        assert_eq!(control.Name.Buffer, buffer, "it is large enough");
+        ExFreePool(buffer.cast());
+    }
+}

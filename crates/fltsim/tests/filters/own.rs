@@ -378,7 +378,11 @@ fn lists_go_with_the_callback_data() {
                 FltPerformSynchronousIo(data);
                 assert_eq!(buffer, [3; 512]);
                 assert!(pool::find(mdl as usize).is_some());
-                if free { FltFreeCallbackData(data) } else { FltReuseCallbackData(data) }
+                if free {
+                    FltFreeCallbackData(data)
+                } else {
+                    FltReuseCallbackData(data)
+                }
                 assert!(pool::find(mdl as usize).is_none(), "rule N-26");
             }
         }),
@@ -388,10 +392,7 @@ fn lists_go_with_the_callback_data() {
 }
 
 /// A filter that reissues reads from their posts, which come with the pre-operation status `with`.
-fn reissuing(
-    with: i32,
-    change: impl Fn(&mut FLT_CALLBACK_DATA) + Send + Sync + 'static,
-) -> Behaviour {
+fn reissuing(with: i32, change: impl Fn(&mut FLT_CALLBACK_DATA) + Send + Sync + 'static) -> Behaviour {
     Behaviour::new().both(
         IRP_MJ_READ,
         move |data, _, _| if class_of(data) == "irp" { with } else { DISALLOW_FASTIO },
@@ -437,8 +438,7 @@ fn a_reissue_needs_a_synchronized_operation() {
 fn changes_before_a_reissue_are_announced() {
     let world = World::new();
     let file = world.file("\\a", b"content");
-    let _filter =
-        world.load("200", reissuing(SYNCHRONIZED, |data| parameters(data).Parameters.Read.Length = 3));
+    let _filter = world.load("200", reissuing(SYNCHRONIZED, |data| parameters(data).Parameters.Read.Length = 3));
     assert_eq!(file.read(0, &mut [0; 16]), Ok(7));
     assert_eq!(world.rules(), ["N-31"]);
 }

@@ -139,8 +139,7 @@ fn the_swapped_list_is_what_was_put_in() {
     let world = World::new();
     let found = Arc::new(AtomicUsize::new(0));
     let seen = Arc::clone(&found);
-    let (behaviour, mdl) =
-        inverting(&Log::new(), move |_, swapped, _| seen.store(swapped as usize, Ordering::SeqCst));
+    let (behaviour, mdl) = inverting(&Log::new(), move |_, swapped, _| seen.store(swapped as usize, Ordering::SeqCst));
     let _swapper = world.load("200", behaviour);
     world.open("\\a").unwrap().write(WriteOffset::At(0), b"text").unwrap();
     assert_ne!(found.load(Ordering::SeqCst), 0);

@@ -87,6 +87,14 @@ impl Bindings {
         Ok(bindings)
     }
 
+    /// The bindings of a text.
+    #[cfg(test)]
+    pub fn of_text(text: &str) -> Self {
+        let mut bindings = Self::default();
+        bindings.add(syn::parse_file(text).expect("Rust").items, "");
+        bindings
+    }
+
     fn read(&mut self, file: &Path) -> Result<()> {
         let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         let parsed = syn::parse_file(&text).with_context(|| format!("{} is not Rust", file.display()))?;

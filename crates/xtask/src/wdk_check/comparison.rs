@@ -67,11 +67,7 @@ pub fn compare(
 ) -> Result<Summary> {
     let mut comparison =
         Comparison { own, wdk, questions: Vec::new(), differences: BTreeMap::new(), summary: Summary::default() };
-    comparison.structures();
-    comparison.types();
-    comparison.constants(lent);
-    comparison.functions();
-    comparison.variables();
+    comparison.ask_all(lent);
     comparison.summary.lent = lent.len();
     comparison.answer(measure)?;
     comparison.conclude()
@@ -88,6 +84,15 @@ impl Comparison<'_> {
 
     fn ask(&mut self, name: &str, what: &str, own: String, wdk: String) {
         self.questions.push(Question { name: name.to_owned(), what: what.to_owned(), own, wdk });
+    }
+
+    /// Compares what the sources say, and asks what they do not.
+    fn ask_all(&mut self, lent: &BTreeSet<String>) {
+        self.structures();
+        self.types();
+        self.constants(lent);
+        self.functions();
+        self.variables();
     }
 
     fn structures(&mut self) {
@@ -217,7 +222,7 @@ impl Comparison<'_> {
     }
 
     fn conclude(mut self) -> Result<Summary> {
-        let mut wrong = String::new();
+        let mut wrong = Vec::new();
         let (missing, different) = (exceptions::missing(), exceptions::different());
         for (name, how) in &self.differences {
             let is_excepted =
@@ -225,15 +230,14 @@ impl Comparison<'_> {
             if is_excepted {
                 self.summary.exceptions += 1;
             } else {
-                wrong.push_str(&format!("\n  {name}: {}", how.join("; ")));
+                wrong.push(format!("\n  {name}: {}", how.join("; ")));
             }
         }
-        for name in &missing { if !self.differences.contains_key(*name) { eprintln!("STALE {name}"); } }
         for name in different.into_iter().filter(|name| !self.differences.contains_key(*name)) {
-            wrong.push_str(&format!("\n  {name}: it is excepted, but there is no difference"));
+            wrong.push(format!("\n  {name}: it is excepted, but there is no difference"));
         }
         if !wrong.is_empty() {
-            bail!("the committed bindings and those of the WDK differ:{wrong}");
+            bail!("the committed bindings and those of the WDK differ:{}", wrong.concat());
         }
         Ok(self.summary)
     }
@@ -257,4 +261,68 @@ fn flat(bindings: &Bindings, composite: &Composite) -> Vec<(String, String)> {
         }
     }
     fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comparing two sets says, if each expression comes to this.
+    fn compared(own: &str, wdk: &str, value: impl Fn(&str) -> i128) -> Result<Summary> {
+        let mut comparison = Comparison {
+            own: &Bindings::of_text(own),
+            wdk: &Bindings::of_text(wdk),
+            questions: Vec::new(),
+            differences: BTreeMap::new(),
+            summary: Summary::default(),
+        };
+        comparison.ask_all(&BTreeSet::new());
+        comparison.answer(|expressions| Ok(expressions.iter().map(|one| value(one)).collect()))?;
+        let differences: Vec<String> = comparison.differences.into_keys().collect();
+        if differences.is_empty() { Ok(comparison.summary) } else { bail!("{}", differences.join(" ")) }
+    }
+
+    fn differences(own: &str, wdk: &str, value: impl Fn(&str) -> i128) -> String {
+        compared(own, wdk, value).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    const BLOCK: &str = "pub struct _BLOCK { pub Length: u32, pub __bindgen_anon_1: _BLOCK__bindgen_ty_1 }
+        pub union _BLOCK__bindgen_ty_1 { pub Status: i32, pub Pointer: *mut core::ffi::c_void }
+        pub type BLOCK = _BLOCK; pub type PBLOCK = *mut _BLOCK;";
+
+    #[test]
+    fn what_is_the_same_is_counted() {
+        let summary = compared(BLOCK, BLOCK, |_| 8).unwrap();
+        assert_eq!((summary.structures, summary.fields, summary.types), (1, 3, 1));
+    }
+
+    #[test]
+    fn a_name_that_is_missing_is_found() {
+        assert_eq!(differences(BLOCK, "", |_| 8), "BLOCK PBLOCK");
+        assert_eq!(differences("pub const SIZE: u32 = 1;", "", |_| 1), "SIZE");
+    }
+
+    #[test]
+    fn a_field_of_another_name_or_at_another_offset_is_found() {
+        assert_eq!(differences(BLOCK, &BLOCK.replace("Status", "Result"), |_| 8), "BLOCK.Status");
+        let at_four = |expression: &str| if expression.contains("wdk::_BLOCK, Length") { 4 } else { 0 };
+        assert_eq!(differences(BLOCK, BLOCK, at_four), "BLOCK.Length");
+    }
+
+    #[test]
+    fn names_of_types_do_not_matter_and_what_they_come_to_does() {
+        let own = "pub type ULONG = u32; unsafe extern \"C\" { pub fn Run(Count: ULONG) -> i32; }";
+        assert!(
+            compared(
+                own,
+                "pub type ULONG = core::ffi::c_ulong; unsafe extern \"C\" { pub fn Run(n: u32) -> i32; }",
+                |_| 0
+            )
+            .is_ok()
+        );
+        assert_eq!(
+            differences(own, "pub type ULONG = u32; unsafe extern \"C\" { pub fn Run(Count: u64) -> i32; }", |_| 0),
+            "Run"
+        );
+    }
 }

@@ -184,7 +184,7 @@ fn moved_constants(mingw: &Path, own: &Bindings) -> Result<String> {
             {
                 // A macro for a suffix, which bindgen does not see through.
                 let line = line.replace("__MSABI_LONG", "");
-                moved.push_str(&format!("#ifndef {name}\n{line}\n#endif\n"));
+                moved.extend(["#ifndef ", name, "\n", &line, "\n#endif\n"]);
             }
         }
     }
@@ -237,7 +237,7 @@ fn filter_manager(include: &Path) -> Result<String> {
     for line in constants.lines().filter(|line| is_of_filter_manager(line)) {
         let (definition, number) = line.rsplit_once(' ').context("a definition without a number")?;
         // The WDK's are bytes, with a cast.
-        text.push_str(&format!("{definition} ((UCHAR){number})\n"));
+        text.extend([definition, " ((UCHAR)", number, ")\n"]);
     }
     for file in ["fltkernel.h", "fltmgr.h"] {
         let from = include.join(file);
@@ -254,11 +254,8 @@ fn filter_manager(include: &Path) -> Result<String> {
 fn make_libraries(to: &Path, own: &Bindings) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
     let of = |image: &str| -> String {
-        own.functions
-            .iter()
-            .filter(|(_, function)| function.image == image)
-            .map(|(name, _)| format!("{name}\n"))
-            .collect()
+        let functions = own.functions.iter().filter(|(_, function)| function.image == image);
+        functions.flat_map(|(name, _)| [name.as_str(), "\n"]).collect()
     };
     make_library(to, "ntoskrnl", "ntoskrnl.exe", &of("ntoskrnl.exe"))?;
     make_library(to, "fltMgr", "fltmgr.sys", &of("fltmgr.sys"))?;

@@ -23,7 +23,10 @@ impl Operation {
             self.complain(rule, text);
         }
         if status != pre::SUCCESS_WITH_CALLBACK && status != pre::SYNCHRONIZE {
-            self.complain("I-28", "swapped buffers without having its post-operation callback called, which frees them");
+            self.complain(
+                "I-28",
+                "swapped buffers without having its post-operation callback called, which frees them",
+            );
         }
         true
     }

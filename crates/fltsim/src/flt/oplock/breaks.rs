@@ -13,7 +13,10 @@ pub(super) enum Kind {
     Harmless,
     /// It opens the file. Whether that replaces the content or reserves a filter oplock, and whether it is writable
     /// access that does not let others read.
-    Open { replaces: bool, writes_alone: bool },
+    Open {
+        replaces: bool,
+        writes_alone: bool,
+    },
     Read,
     Write,
     /// It changes the size, or zeroes a range.
@@ -116,8 +119,7 @@ fn to_none(level: Level) -> Option<Effect> {
 const ATTRIBUTES: u32 = sys::FILE_READ_ATTRIBUTES | sys::FILE_WRITE_ATTRIBUTES | sys::SYNCHRONIZE;
 
 /// Access that lets an open pass by a filter oplock.
-const READING: u32 =
-    ATTRIBUTES | sys::FILE_READ_DATA | sys::FILE_READ_EA | sys::FILE_EXECUTE | sys::READ_CONTROL;
+const READING: u32 = ATTRIBUTES | sys::FILE_READ_DATA | sys::FILE_READ_EA | sys::FILE_EXECUTE | sys::READ_CONTROL;
 
 /// What an operation does, from its parameters.
 pub(super) fn kind_of(operation: &Operation) -> Kind {
@@ -164,9 +166,7 @@ pub(super) fn kind_of(operation: &Operation) -> Kind {
                     _ => Kind::Harmless,
                 }
             }
-            major::FILE_SYSTEM_CONTROL
-                if union.FileSystemControl.Common.FsControlCode == sys::FSCTL_SET_ZERO_DATA =>
-            {
+            major::FILE_SYSTEM_CONTROL if union.FileSystemControl.Common.FsControlCode == sys::FSCTL_SET_ZERO_DATA => {
                 Kind::Resize
             }
             _ => Kind::Harmless,

@@ -72,7 +72,8 @@ pub(crate) fn check(oplock: &Arc<Oplock>, check: &Check<'_>) -> i32 {
     let access = Access { kind, owner, keys: flags & sys::OPLOCK_FLAG_IGNORE_OPLOCK_KEYS == 0 };
     let options = create_options(operation);
     // Rule H-29.
-    let only_asks = flags & sys::OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY != 0 || options & sys::FILE_OPEN_REQUIRING_OPLOCK != 0;
+    let only_asks =
+        flags & sys::OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY != 0 || options & sys::FILE_OPEN_REQUIRING_OPLOCK != 0;
     if only_asks && oplock.state.lock().would_break(&access) {
         set_status(data, sys::STATUS_CANNOT_BREAK_OPLOCK, 0);
         return pre::COMPLETE;

@@ -54,7 +54,9 @@ fn hold_has_opens_wait_until_release_is_opened() {
         while waiting.iter().any(|thread| !thread.is_finished()) {
             guarded.anybody().write("/release", b"").unwrap();
         }
-        waiting.into_iter().for_each(|thread| assert_eq!(thread.join().unwrap(), Ok(())));
+        for thread in waiting {
+            assert_eq!(thread.join().unwrap(), Ok(()));
+        }
     });
 }
 
@@ -123,7 +125,9 @@ fn defer_is_unloaded_while_its_workers_are_busy() {
         thread::sleep(Duration::from_millis(20));
         stop.store(true, Ordering::Relaxed);
         unloaded.unwrap();
-        writers.into_iter().for_each(|writer| assert!(writer.join().unwrap() > 0));
+        for writer in writers {
+            assert!(writer.join().unwrap() > 0);
+        }
     });
 }
 

@@ -417,3 +417,60 @@ fn a_filter_is_told_how_an_operation_comes_and_spared_what_it_leaves_out() {
     direct.unwrap().0.write(WriteOffset::At(0), &[0; 512]).unwrap();
     assert_eq!(seen(), ["WRITE Irp: non-cached, top level"]);
 }
+
+/// A filter that refuses what does not come as an IRP.
+mod refusing {
+    use super::saw;
+    use fltmgr::op::{AcquireForSectionSynchronization, Create, NetworkQueryOpen, Operation};
+    use fltmgr::{Filter, Operations, Pre, PreOp, PreStatus, Result, Starting};
+
+    struct Refuse;
+
+    impl Filter for Refuse {
+        const OPERATIONS: Operations<Self> =
+            Operations::new().pre::<Create>().pre::<NetworkQueryOpen>().pre::<AcquireForSectionSynchronization>();
+
+        fn start(_: &mut Starting<'_, Self>) -> Result<Self> {
+            Ok(Self)
+        }
+    }
+
+    impl Pre<Create> for Refuse {
+        fn pre<'a>(&self, _: PreOp<'a, Create>) -> PreStatus<'a, Create> {
+            saw(Create::NAME.to_owned());
+            PreStatus::Continue
+        }
+    }
+
+    impl Pre<NetworkQueryOpen> for Refuse {
+        fn pre<'a>(&self, query: PreOp<'a, NetworkQueryOpen>) -> PreStatus<'a, NetworkQueryOpen> {
+            saw(NetworkQueryOpen::NAME.to_owned());
+            query.disallow_fast_io().map_or(PreStatus::Continue, Into::into)
+        }
+    }
+
+    impl Pre<AcquireForSectionSynchronization> for Refuse {
+        fn pre<'a>(
+            &self,
+            acquire: PreOp<'a, AcquireForSectionSynchronization>,
+        ) -> PreStatus<'a, AcquireForSectionSynchronization> {
+            acquire.refuse_section().map_or(PreStatus::Continue, Into::into)
+        }
+    }
+
+    fltmgr::driver!(Refuse);
+}
+
+#[test]
+fn a_refused_query_open_comes_again_as_a_create_and_a_refused_section_has_no_resources() {
+    let guarded = with(refusing::driver_entry);
+    let program = guarded.anybody();
+    program.write("/a", b"12345").unwrap();
+    seen();
+    let information = guarded.volume.query_open(&program.requestor, &units("/a"), false).unwrap();
+    // SAFETY: every bit pattern of the union is a QuadPart.
+    assert_eq!(unsafe { information.EndOfFile.QuadPart }, 5);
+    assert_eq!(seen(), ["IRP_MJ_NETWORK_QUERY_OPEN", "IRP_MJ_CREATE"]);
+    let file = program.open("/a").unwrap();
+    assert_eq!(failure(file.create_section(sys::PAGE_READONLY)), sys::STATUS_INSUFFICIENT_RESOURCES);
+}

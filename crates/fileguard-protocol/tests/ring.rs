@@ -113,7 +113,7 @@ fn only_a_power_of_two_is_a_ring() {
 #[test]
 fn several_producers_and_one_consumer_lose_nothing_uncounted() {
     const PRODUCERS: u16 = 3;
-    let each: u64 = if cfg!(miri) { 60 } else { 50_000 };
+    let each: u64 = if cfg!(miri) { 20 } else { 50_000 };
     let words = words(256);
     let ring = Ring::new(words.as_slice()).unwrap();
     let done = AtomicBool::new(false);

@@ -1,5 +1,6 @@
 //! Mistakes made by a real image: with the Filter Manager's objects, which are bug check 0xF5 on Windows (rules C-06, J-23,
-//! K-14, O-11 to O-17), and a call of code that Windows has discarded.
+//! K-14, O-11 to O-17), one with the wait blocks of a thread (rule G-30), and crashes in code that is discarded or called
+//! back.
 
 #[path = "common/fixture.rs"]
 mod fixture;
@@ -73,6 +74,20 @@ fn using_a_context_that_was_freed_is_0x6e() {
     let report = crash('U');
     assert_eq!(subcode(&report), Some(0x6E));
     assert_eq!(report.serving, Some("FltReferenceContext"));
+}
+
+#[test]
+fn waiting_for_more_objects_than_there_are_wait_blocks_is_bug_check_0xc() {
+    let report = crash('W');
+    assert!(matches!(report.kind, FaultKind::BugCheck { code: 0xC, .. }), "rule G-30: {:?}", report.kind);
+    assert_eq!(report.serving, Some("FltCancellableWaitForMultipleObjects"));
+}
+
+#[test]
+fn a_crash_in_a_callback_that_a_routine_calls_ends_the_caller_as_well() {
+    let report = crash('E');
+    assert!(matches!(report.kind, FaultKind::AccessViolation { .. }), "{:?}", report.kind);
+    assert_eq!(report.routine, Some("extra create parameter cleanup callback"));
 }
 
 #[test]

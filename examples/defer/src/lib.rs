@@ -10,9 +10,10 @@ extern crate std;
 use core::convert::Infallible;
 use fltmgr::irql::{Irql, PassiveLevel};
 use fltmgr::name::{Format, Query};
+use fltmgr::operation::{Before, CallbackData};
 use fltmgr::pending::{PendedPost, PendedPre};
 use fltmgr::pool::Tag;
-use fltmgr::work::{DeferredPost, DeferredPre, Queue};
+use fltmgr::work::{DeferredPost, DeferredPre, NotQueued, Queue};
 use fltmgr::{
     Error, Filter, Operations, PostOp, PostStatus, Pre, PreOp, PrePost, PreStatus, Result, Starting, op, utf16,
 };
@@ -31,7 +32,18 @@ impl Filter for Defer {
     }
 }
 
-/// Decides about a write.
+/// Refuses a write of bytes that are evil. What is shorter cannot be.
+fn judge(write: &mut Before<'_, op::Write>) -> Result<()> {
+    let mut head = [0; 4];
+    let at = write.irql();
+    match write.lock_buffer(at)?.read(0, &mut head) {
+        Ok(()) if head == *b"EVIL" => Err(Error::ACCESS_DENIED),
+        Ok(()) | Err(Error::BUFFER_TOO_SMALL) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Judges a write in a worker.
 struct Judge;
 
 impl DeferredPre<op::Write> for Judge {
@@ -39,11 +51,8 @@ impl DeferredPre<op::Write> for Judge {
     type Carry = Infallible;
 
     fn run(self, _: &Defer, mut write: PendedPre<op::Write>, at: Irql<'_, PassiveLevel>) {
-        let mut head = [0; 4];
-        match write.operation(at).lock_buffer(at).and_then(|content| content.read(0, &mut head)) {
-            Ok(()) if head == *b"EVIL" => write.fail(Error::ACCESS_DENIED),
-            // What is shorter cannot be evil.
-            Ok(()) | Err(Error::BUFFER_TOO_SMALL) => write.pass(at),
+        match judge(&mut write.operation(at)) {
+            Ok(()) => write.pass(at),
             Err(error) => write.fail(error),
         }
     }
@@ -62,20 +71,29 @@ impl Pre<op::Write> for Defer {
         }
         match write.defer(Judge, Queue::Delayed, TAG) {
             Ok(pending) => pending.into(),
-            Err(kept) => kept.kept.fail(kept.error).into(),
+            // What cannot be handed on, as while the filter goes, is judged on the spot (E-07).
+            Err(NotQueued { kept: mut write, .. }) => match judge(&mut write) {
+                Ok(()) => PreStatus::Continue,
+                Err(error) => write.fail(error).into(),
+            },
         }
     }
 }
 
-/// Decides about a file that was opened.
+/// Whether a file that was opened may stay open.
+fn admits(create: &CallbackData<'_, op::Create>, at: Irql<'_, PassiveLevel>) -> bool {
+    let name = create.name(Format::Normalized, Query::Default, at);
+    !name.is_ok_and(|name| name.units().ends_with(utf16!(".blocked")))
+}
+
+/// Decides about a file that was opened, in a worker.
 struct Admit;
 
 impl DeferredPost<op::Create> for Admit {
     type Filter = Defer;
 
     fn run(self, _: &Defer, mut create: PendedPost<op::Create>, at: Irql<'_, PassiveLevel>) {
-        let name = create.operation(at).name(Format::Normalized, Query::Default, at);
-        if name.is_ok_and(|name| name.units().ends_with(utf16!(".blocked"))) {
+        if !admits(&create.operation(at), at) {
             create.cancel(Error::ACCESS_DENIED, at);
         }
     }
@@ -95,7 +113,8 @@ impl PrePost<op::Create> for Defer {
         let Ok(create) = create.into_irp() else { return PostStatus::FINISHED };
         match create.defer(Admit, Queue::Delayed, TAG) {
             Ok(pending) => pending,
-            Err(kept) => kept.kept.cancel(kept.error),
+            Err(NotQueued { kept: create, .. }) if admits(&create, create.irql()) => PostStatus::FINISHED,
+            Err(NotQueued { kept: create, .. }) => create.cancel(Error::ACCESS_DENIED),
         }
     }
 }

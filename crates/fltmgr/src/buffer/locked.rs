@@ -23,9 +23,23 @@ use fltmgr_sys as sys;
 
 /// Has a buffer of the requestor that can be locked (I-01).
 pub trait HasUserBuffer: Operation {}
-impl HasUserBuffer for op::Read {}
-impl HasUserBuffer for op::Write {}
-impl HasUserBuffer for op::DirectoryControl {}
+
+macro_rules! have_user_buffers {
+    ($($kind:ident),*) => { $(impl HasUserBuffer for op::$kind {})* };
+}
+have_user_buffers!(
+    DeviceControl,
+    DirectoryControl,
+    FileSystemControl,
+    InternalDeviceControl,
+    QueryEa,
+    QueryQuota,
+    QuerySecurity,
+    Read,
+    SetEa,
+    SetQuota,
+    Write
+);
 
 /// The buffer of an operation, in memory and at an address of the system. The program it belongs to may change it while it
 /// is looked at, so it is copied from and to, and never borrowed.

@@ -55,13 +55,16 @@ export! {
     /// The name of an open file, outside of an operation on it (rule K-20).
     pub unsafe fn FltGetFileNameInformationUnsafe(
         FileObject: PFILE_OBJECT,
-        _Instance: PFLT_INSTANCE,
+        Instance: PFLT_INSTANCE,
         NameOptions: FLT_FILE_NAME_OPTIONS,
         FileNameInformation: *mut PFLT_FILE_NAME_INFORMATION,
     ) -> NTSTATUS {
         irql::check(irql::APC_LEVEL);
-        // SAFETY: the driver passes a file object and a place for the result.
-        unsafe { give(name::get_unsafe(&FileRef::of(FileObject), NameOptions), FileNameInformation) }
+        // SAFETY: the driver passes a file object, an instance or NULL, and a place for the result.
+        unsafe {
+            let instance = if Instance.is_null() { None } else { Some(Instance::from_handle(Instance)) };
+            give(name::get_unsafe(&FileRef::of(FileObject), instance, NameOptions), FileNameInformation)
+        }
     }
 
     /// Counts a reference (rule K-14).

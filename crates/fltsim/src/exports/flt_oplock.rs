@@ -41,13 +41,13 @@ unsafe fn control(
     irql::check(irql::APC_LEVEL);
     // SAFETY: the driver passes a variable and callback data that are its own.
     unsafe {
-        match (oplock::of(variable, "FltOplockFsctrl"), CallbackBlock::of(data).operation()) {
-            (Some(oplock), Some(operation)) => oplock::control(&oplock, operation, open_count, flags),
-            _ => {
-                (*data).IoStatus.__bindgen_anon_1.Status = sys::STATUS_INVALID_PARAMETER;
-                pre::COMPLETE
-            }
+        if let Some(oplock) = oplock::of(variable, "FltOplockFsctrl")
+            && let Some(operation) = CallbackBlock::of(data).operation()
+        {
+            return oplock::control(&oplock, operation, open_count, flags);
         }
+        (*data).IoStatus.__bindgen_anon_1.Status = sys::STATUS_INVALID_PARAMETER;
+        pre::COMPLETE
     }
 }
 

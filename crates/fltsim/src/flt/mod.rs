@@ -16,6 +16,7 @@ mod invoke;
 pub mod lifecycle;
 pub(crate) mod major;
 pub(crate) mod name;
+mod name_provider;
 pub(crate) mod name_text;
 pub(crate) mod object;
 pub(crate) mod operation;

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use super::filter::Filter;
 use super::instance::Instance;
 use super::major::{self, byte, half, size_of_16};
+use super::name_provider::{self, Question};
 use super::name_text;
 use super::operation::Operation;
 use super::volume::Volume;
@@ -112,6 +113,8 @@ fn part(text: &[u16], range: std::ops::Range<usize>) -> UNICODE_STRING {
 /// A name that was looked up before, and the volume's name generation then.
 struct Cached {
     generation: u64,
+    /// The name provider that has made it, 0 for the file system.
+    provider: usize,
     name: Arc<NameInformation>,
 }
 
@@ -120,9 +123,10 @@ struct Cached {
 pub(crate) struct NameCache([Mutex<Option<Cached>>; 2]);
 
 impl NameCache {
-    fn get(&self, format: u32, generation: u64) -> Option<Arc<NameInformation>> {
+    fn get(&self, format: u32, generation: u64, provider: usize) -> Option<Arc<NameInformation>> {
         let slot = self.0[index(format)].lock();
-        slot.as_ref().filter(|cached| cached.generation == generation).map(|cached| Arc::clone(&cached.name))
+        let cached = slot.as_ref().filter(|cached| cached.generation == generation && cached.provider == provider)?;
+        Some(Arc::clone(&cached.name))
     }
 
     /// Forgets the names. Who has one keeps it.
@@ -132,8 +136,8 @@ impl NameCache {
         }
     }
 
-    fn put(&self, format: u32, generation: u64, name: &Arc<NameInformation>) {
-        *self.0[index(format)].lock() = Some(Cached { generation, name: Arc::clone(name) });
+    fn put(&self, format: u32, generation: u64, provider: usize, name: &Arc<NameInformation>) {
+        *self.0[index(format)].lock() = Some(Cached { generation, provider, name: Arc::clone(name) });
     }
 }
 
@@ -153,7 +157,10 @@ pub(crate) unsafe fn grow(string: &mut UNICODE_STRING, size: u16) -> NTSTATUS {
     if size <= string.MaximumLength {
         return sys::STATUS_SUCCESS;
     }
-    let buffer = pool::allocate_for_system(PoolKind::Paged, usize::from(size), CONTROL_TAG, true).cast::<u16>();
+    let memory: *mut std::ffi::c_void =
+        pool::allocate_for_system(PoolKind::Paged, usize::from(size), CONTROL_TAG, true).cast();
+    // Every block of pool is aligned to 16 bytes.
+    let buffer: *mut u16 = memory.cast();
     if buffer.is_null() {
         return sys::STATUS_INSUFFICIENT_RESOURCES;
     }
@@ -175,6 +182,8 @@ struct Options {
     format: u32,
     method: u32,
     cache: bool,
+    /// All of them but the format.
+    others: u32,
 }
 
 impl Options {
@@ -187,7 +196,7 @@ impl Options {
         }
         let cache =
             method != sys::FLT_FILE_NAME_QUERY_FILESYSTEM_ONLY && options & sys::FLT_FILE_NAME_DO_NOT_CACHE == 0;
-        Ok(Self { format, method, cache })
+        Ok(Self { format, method, cache, others: options & !sys::FLT_VALID_FILE_NAME_FORMATS })
     }
 }
 
@@ -220,18 +229,24 @@ pub(crate) fn get(operation: &Operation, options: u32) -> Result<PFLT_FILE_NAME_
     };
     let unsafe_now = is_unsafe(operation, &file);
     let filter = operation.instance().map(|instance| Arc::clone(instance.filter()));
-    look_up(&file, source, options, unsafe_now).map(|name| name.hand_out(filter.as_deref()))
+    let asker = Asker { instance: operation.instance().map(|instance| &**instance), data: operation.callback_data() };
+    look_up(&file, source, options, unsafe_now, &asker).map(|name| name.hand_out(filter.as_deref()))
 }
 
 /// The body of `FltGetFileNameInformationUnsafe` (rule K-20).
-pub(crate) fn get_unsafe(file: &FileRef, options: u32) -> Result<PFLT_FILE_NAME_INFORMATION, NTSTATUS> {
+pub(crate) fn get_unsafe(
+    file: &FileRef,
+    instance: Option<&Instance>,
+    options: u32,
+) -> Result<PFLT_FILE_NAME_INFORMATION, NTSTATUS> {
     let options = Options::parse(options)?;
     let open = file.live_open().ok_or(sys::STATUS_FLT_INVALID_NAME_REQUEST)?;
     if options.format == sys::FLT_FILE_NAME_SHORT {
         return Err(sys::STATUS_FLT_INVALID_NAME_REQUEST);
     }
     let filter = current_filter();
-    look_up(file, Some(Source::Open(open)), options, false).map(|name| name.hand_out(filter.as_deref()))
+    let asker = Asker { instance, data: std::ptr::null_mut() };
+    look_up(file, Some(Source::Open(open)), options, false, &asker).map(|name| name.hand_out(filter.as_deref()))
 }
 
 /// Whether the file system may not be asked now (rules K-04 to K-08).
@@ -255,14 +270,24 @@ fn is_unsafe(operation: &Operation, file: &FileObject) -> bool {
         || file.is_cleaned_up()
 }
 
+/// Who asks for a name.
+struct Asker<'a> {
+    instance: Option<&'a Instance>,
+    /// The operation it is asked in, or NULL.
+    data: *mut sys::FLT_CALLBACK_DATA,
+}
+
 fn look_up(
-    file: &FileObject,
+    file: &FileRef,
     source: Option<Source<'_>>,
     options: Options,
     unsafe_now: bool,
+    asker: &Asker<'_>,
 ) -> Result<Arc<NameInformation>, NTSTATUS> {
     let generation = file.volume().name_generation();
-    let cached = || file.names.get(options.format, generation);
+    let provider = asker.instance.and_then(name_provider::below);
+    let provider_address = provider.as_ref().map_or(0, |provider| Arc::as_ptr(provider) as usize);
+    let cached = || file.names.get(options.format, generation, provider_address);
     match options.method {
         // Rule K-02.
         sys::FLT_FILE_NAME_QUERY_DEFAULT | sys::FLT_FILE_NAME_QUERY_FILESYSTEM_ONLY if unsafe_now => {
@@ -280,13 +305,28 @@ fn look_up(
             }
         }
     }
-    let path = match source.ok_or(sys::STATUS_FLT_INVALID_NAME_REQUEST)? {
+    let source = source.ok_or(sys::STATUS_FLT_INVALID_NAME_REQUEST)?;
+    let device = file.volume().device_name_units();
+    if let Some(provider) = &provider {
+        let question = Question { file, data: asker.data, format: options.format, options: options.others };
+        let answer = name_provider::ask(provider, &question)?;
+        let (volume, path) = match answer.text.strip_prefix(device) {
+            Some(path) => (device, path),
+            None => (&[][..], &*answer.text),
+        };
+        let name = NameInformation::new(volume, path, options.format);
+        if options.cache && answer.cacheable {
+            file.names.put(options.format, generation, provider_address, &name);
+        }
+        return Ok(name);
+    }
+    let path = match source {
         Source::Open(open) => file.volume().file_system().name_of(open),
         Source::Asked { target_directory } => asked_name(file, options.format, target_directory)?,
     };
-    let name = NameInformation::new(file.volume().device_name_units(), &path, options.format);
+    let name = NameInformation::new(device, &path, options.format);
     if options.cache {
-        file.names.put(options.format, generation, &name);
+        file.names.put(options.format, generation, 0, &name);
     }
     Ok(name)
 }

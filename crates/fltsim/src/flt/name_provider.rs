@@ -42,17 +42,18 @@ pub(crate) struct Question<'a> {
     pub options: u32,
 }
 
-/// Who asks: the provider whose callback the thread is in, or `instance`.
-fn asking(instance: &Instance) -> *const Instance {
-    CURRENT.with(|current| if current.get().is_null() { ptr::from_ref(instance) } else { current.get() })
-}
-
-/// The nearest name provider below who asks.
+/// The nearest name provider below who asks: the instance, or the provider whose callback the thread is in, if that is
+/// lower.
 pub(crate) fn below(instance: &Instance) -> Option<Arc<Instance>> {
-    let asking = asking(instance);
-    let mut stack = instance.volume().instances().into_iter();
-    stack.by_ref().find(|present| ptr::eq(Arc::as_ptr(present), asking))?;
-    stack.find(|present| present.is_set_up() && present.filter().registration().GenerateFileNameCallback.is_some())
+    let stack = instance.volume().instances();
+    let current = CURRENT.with(Cell::get);
+    let asking =
+        |present: &Arc<Instance>| ptr::eq(Arc::as_ptr(present), instance) || ptr::eq(Arc::as_ptr(present), current);
+    let lowest = stack.iter().rposition(asking)?;
+    let provides = |present: &&Arc<Instance>| {
+        present.is_set_up() && present.filter().registration().GenerateFileNameCallback.is_some()
+    };
+    stack[lowest + 1..].iter().find(provides).cloned()
 }
 
 /// Calls a provider's routine at `PASSIVE_LEVEL`, in its name.
@@ -94,9 +95,7 @@ fn generate(provider: &Arc<Instance>, question: &Question<'_>, format: u32) -> R
     let (file, options) = (question.file.as_ptr(), question.options | format);
     let status = call(provider, "GenerateFileNameCallback", || {
         // SAFETY: the driver registered the routine; what the pointers point to outlives the call.
-        unsafe {
-            callback(provider.handle(), file, question.data, options, &raw mut cacheable, &raw mut control)
-        }
+        unsafe { callback(provider.handle(), file, question.data, options, &raw mut cacheable, &raw mut control) }
     });
     // SAFETY: the buffer is the control's; a provider only lets it grow (rule K-29).
     unsafe {

@@ -7,6 +7,8 @@
 
 mod asynchronous;
 mod buffers;
+mod completion;
+mod decision;
 mod outcome;
 
 use std::cell::{Cell, UnsafeCell};
@@ -23,11 +25,11 @@ use super::callback_data::{CallbackBlock, IoStatus};
 use super::cancel::Cancel;
 use super::flight::Record;
 use super::instance::Instance;
-use super::major::{self, post, pre};
+use super::major::{self, pre};
 use super::object::Object;
 use super::own::OwnIo;
 use super::parameters;
-use super::pended::{self, Baton, Pend, Turn};
+use super::pended::{Baton, Pend, Turn};
 use super::report::Report;
 use super::stack::{Node, Stack};
 use super::swap::Swap;
@@ -431,232 +433,6 @@ impl Operation {
         let parameters = unsafe { &mut *self.block.parameters() };
         progress.status = io::execute(&self.volume, &self.file, self.process, parameters);
         Step::Up
-    }
-
-    /// Acts on what a pre-operation callback decided.
-    fn after_pre(&self, status: i32, context: *mut c_void, me: usize, stakes: &mut usize) -> Result<Step, Left> {
-        if status == pre::PENDING {
-            if !self.is_irp() {
-                self.complain("C-12", "returned FLT_PREOP_PENDING for an operation that is no IRP; it is passed on");
-                return self.after_pre(pre::SUCCESS_NO_CALLBACK, ptr::null_mut(), me, stakes);
-            }
-            if !context.is_null() {
-                self.complain("C-03", "set a completion context and returned FLT_PREOP_PENDING");
-            }
-            pended::remember(self);
-            return match self.pend.pend_pre() {
-                // Rule C-13: the completion came first.
-                Some((status, context)) => {
-                    pended::forget(self);
-                    self.after_pre(status, context, me, stakes)
-                }
-                None => Err(Left::Handed),
-            };
-        }
-        pended::forget(self);
-        self.keep_or_restore_parameters();
-        let Some(node) = self.node() else { return Err(Left::Crashed) };
-        let swapped = self.check_swap(status);
-        match status {
-            pre::SUCCESS_WITH_CALLBACK | pre::SYNCHRONIZE => {
-                self.expect_post(node, status, context, swapped, me, stakes)
-            }
-            pre::COMPLETE => {
-                self.undo_swap(swapped);
-                let mut result = self.status();
-                self.check_final_status(result.status, "completed the operation with", "C-07");
-                // Rule C-09: a cleanup or a close is never failed.
-                if parameters::must_succeed(self.major) && result.status != sys::STATUS_SUCCESS {
-                    self.complain("C-09", "completed a cleanup or a close with something else than STATUS_SUCCESS");
-                    result.status = sys::STATUS_SUCCESS;
-                }
-                node.instance.operations.exit();
-                self.progress().status = result;
-                Ok(Step::Up)
-            }
-            pre::DISALLOW_FASTIO if self.class == sys::FLTFL_CALLBACK_DATA_FAST_IO_OPERATION => {
-                self.undo_swap(swapped);
-                node.instance.operations.exit();
-                // Rule C-17: the Filter Manager stores the status itself.
-                self.progress().status = IoStatus::of(sys::STATUS_FLT_DISALLOW_FAST_IO);
-                Ok(Step::Up)
-            }
-            other => {
-                match other {
-                    pre::SUCCESS_NO_CALLBACK => (),
-                    pre::DISALLOW_FASTIO => self.complain(
-                        "C-15",
-                        "returned FLT_PREOP_DISALLOW_FASTIO for an operation that is no fast I/O; it is passed on",
-                    ),
-                    pre::DISALLOW_FSFILTER_IO => self.complain(
-                        "C-19",
-                        "returned FLT_PREOP_DISALLOW_FSFILTER_IO for another operation than IRP_MJ_QUERY_OPEN; it is \
-                         passed on",
-                    ),
-                    _ => self.complain("C-02", "returned an unknown pre-operation status; the operation is passed on"),
-                }
-                if !context.is_null() {
-                    self.complain("C-03", "set a completion context though its post-operation callback is not called");
-                }
-                let progress = self.progress();
-                progress.position += 1;
-                if swapped {
-                    // Nobody is called on the way up, but what was swapped is put back there.
-                    let mut record = Record::new(Arc::clone(&node.instance), None, progress.saved, ptr::null_mut());
-                    record.swapped = true;
-                    progress.records.push(record);
-                } else {
-                    node.instance.operations.exit();
-                }
-                Ok(Step::Down)
-            }
-        }
-    }
-
-    /// Notes that an instance's post-operation callback is to be called, and goes on downwards.
-    fn expect_post(
-        &self,
-        node: &Node,
-        status: i32,
-        context: *mut c_void,
-        swapped: bool,
-        me: usize,
-        stakes: &mut usize,
-    ) -> Result<Step, Left> {
-        if node.post.is_none() {
-            // Rules C-06, E-22: fatal on Windows as well.
-            pended::bug_check(
-                self,
-                0x66,
-                [self.block.data() as usize, status.cast_unsigned() as usize, 0],
-                "the pre-operation callback asked for a post-operation callback that is not registered",
-            );
-            return Err(Left::Crashed);
-        }
-        let synchronize = status == pre::SYNCHRONIZE;
-        if synchronize && self.major == major::CREATE && self.is_irp() {
-            self.complain("F-05", "returned FLT_PREOP_SYNCHRONIZE for a create, which is synchronized anyway");
-        }
-        let progress = self.progress();
-        let mut record = Record::new(Arc::clone(&node.instance), node.post, progress.saved, context);
-        record.swapped = swapped;
-        record.operation = self;
-        record.home = if self.major == major::CREATE && self.is_irp() {
-            Some(self.originator)
-        } else if synchronize && self.is_irp() {
-            if me != self.originator {
-                *stakes += 1;
-            }
-            Some(me)
-        } else {
-            None
-        };
-        record.class = self.class;
-        // SAFETY: these fields never change.
-        unsafe {
-            record.thread = (*self.block.data()).Thread;
-            record.requestor_mode = (*self.block.data()).RequestorMode;
-        }
-        progress.records.push(record);
-        if let Some(record) = progress.records.last_mut() {
-            // SAFETY: the vector was made as large as it gets, so the record stays where it is until it is
-            // claimed.
-            unsafe { node.instance.in_flight.insert(record, me) };
-        }
-        progress.position += 1;
-        Ok(Step::Down)
-    }
-
-    /// Calls the next post-operation callback; `None` when there is none left.
-    fn up(&self, me: usize, stakes: &mut usize) -> Result<Option<Step>, Left> {
-        let progress = self.progress();
-        if !progress.status_requests.is_empty() {
-            self.answer_status_requests(progress.status.status);
-        }
-        let Some(record) = progress.records.last() else { return Ok(None) };
-        if record.post.is_none() {
-            self.begin_post_of_swap();
-            self.leave_record();
-            return Ok(Some(Step::Up));
-        }
-        if let Some(home) = record.home.filter(|home| *home != me) {
-            self.baton.hand_to(home);
-            return Err(Left::Handed);
-        }
-        if record.home.is_some() && me != self.originator {
-            *stakes -= 1;
-        }
-        if !record.instance.in_flight.claim(record) {
-            progress.records.pop();
-            return Ok(Some(Step::Up));
-        }
-        let Some(post) = record.post else { return Err(Left::Crashed) };
-        let level = if record.home.is_some() || !self.is_irp() {
-            // Rules D-07 to D-09, X-04.
-            self.level
-        } else if progress.reached_bottom && parameters::completes_at_dispatch(&record.saved) {
-            // Rule D-06: what really goes to the device completes at DISPATCH_LEVEL.
-            irql::DISPATCH_LEVEL
-        } else {
-            self.level.max(irql::current())
-        };
-        self.begin_post_of_swap();
-        // SAFETY: the driving thread has the data and the parameters.
-        unsafe { *self.block.parameters() = record.saved };
-        self.set_status(progress.status);
-        self.block.set_flags(sys::FLTFL_CALLBACK_DATA_POST_OPERATION, sys::FLTFL_CALLBACK_DATA_DIRTY);
-        let related = record.instance.related_objects(record.saved.TargetFileObject);
-        let (context, image) = (record.context, Arc::clone(record.instance.filter().image()));
-        let data = self.block.data();
-        self.pend.begin_post();
-        let site =
-            CallSite::new("post-operation callback", parameters::name_of(self.major)).about(self.file.first_name());
-        let result = call_driver(&image, &site, level, || {
-            // SAFETY: the driver registered the routine for this operation; what the pointers point to outlives it.
-            unsafe { post(data, &raw const related, context, 0) }
-        });
-        match result {
-            Ok(status) => Ok(Some(Step::AfterPost(status))),
-            Err(Crashed) => Err(Left::Crashed),
-        }
-    }
-
-    /// Acts on what a post-operation callback decided.
-    fn after_post(&self, status: i32) -> Result<Step, Left> {
-        if status == post::MORE_PROCESSING_REQUIRED {
-            if self.is_irp() {
-                pended::remember(self);
-                return if self.pend.pend_post() {
-                    Err(Left::Handed)
-                } else {
-                    pended::forget(self);
-                    self.after_post(post::FINISHED_PROCESSING)
-                };
-            }
-            self.complain("D-03", "returned FLT_POSTOP_MORE_PROCESSING_REQUIRED for an operation that is no IRP");
-        } else if status != post::FINISHED_PROCESSING {
-            self.complain("D-05", "returned an unknown post-operation status");
-        }
-        pended::forget(self);
-        let result = self.status();
-        if result.status != self.progress().status.status {
-            self.check_final_status(result.status, "changed the outcome to", "C-08");
-        }
-        let progress = self.progress();
-        progress.status = result;
-        self.block.set_flags(0, sys::FLTFL_CALLBACK_DATA_DIRTY | sys::FLTFL_CALLBACK_DATA_POST_OPERATION);
-        self.leave_record();
-        Ok(Step::Up)
-    }
-
-    /// Ends an instance's part in the operation: what it had swapped in is gone for those above (rule I-29).
-    fn leave_record(&self) {
-        self.end_swap();
-        if let Some(record) = self.progress().records.pop() {
-            // SAFETY: the driving thread has the parameters.
-            unsafe { *self.block.parameters() = record.saved };
-            record.instance.operations.exit();
-        }
     }
 
     /// Keeps the parameters a filter changed if it said so, and undoes changes it did not announce (rule B-06).

@@ -46,7 +46,7 @@ fn behaviour() -> Behaviour {
         behaviour.contexts.push(registration(kind, 16, 0));
     }
     behaviour.contexts.push(registration(FLT_VOLUME_CONTEXT, 16, FLTFL_CONTEXT_REGISTRATION_NO_EXACT_SIZE_MATCH));
-    behaviour.contexts.push(registration(FLT_SECTION_CONTEXT, FLT_VARIABLE_SIZED_CONTEXTS as u64, 0));
+    behaviour.contexts.push(registration(FLT_SECTION_CONTEXT, FLT_VARIABLE_SIZED_CONTEXTS, 0));
     behaviour
 }
 

@@ -14,14 +14,14 @@ static OPLOCK_KEY: GUID =
 const TAG: u32 = u32::from_le_bytes(*b"Ecps");
 
 /// How often a context was cleaned up, by its first byte.
-static CLEANED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static CLEANED: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
 unsafe extern "efiapi" fn cleanup(context: PVOID, _: LPCGUID) {
-    CLEANED.lock().unwrap().push(unsafe { context.cast::<u8>().read() });
+    CLEANED.lock().unwrap().push(unsafe { context.cast::<u8>().read() }.into());
 }
 
 /// How often contexts with this first byte were cleaned up.
-fn cleaned(mark: u8) -> usize {
+fn cleaned(mark: u32) -> usize {
     CLEANED.lock().unwrap().iter().filter(|cleaned| **cleaned == mark).count()
 }
 
@@ -109,7 +109,8 @@ fn what_is_not_freed_is_reported() {
             let inside = context(related.Filter, KIND, 21);
             FltInsertExtraCreateParameter(related.Filter, list, inside);
             FltFreeExtraCreateParameter(related.Filter, inside);
-            FltFreeExtraCreateParameterList(related.Filter, 0x30 as PECP_LIST);
+            // No list has this number.
+            FltFreeExtraCreateParameterList(related.Filter, 8 as PECP_LIST);
         }),
     );
     world.open("\\a").unwrap().flush().unwrap();

@@ -19,6 +19,7 @@ mod ecp;
 mod generated;
 mod information;
 mod lifecycle;
+mod name_providers;
 mod names;
 mod oplock;
 mod own;

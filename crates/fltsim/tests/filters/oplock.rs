@@ -532,3 +532,29 @@ fn an_unload_lets_the_holder_go() {
     });
     assert_eq!(world.rules(), [""; 0]);
 }
+
+#[test]
+fn a_create_may_announce_a_filter_oplock() {
+    let world = World::new();
+    let lock = Lock::new();
+    let variable = lock.variable;
+    let mut behaviour = Behaviour::new().pre(IRP_MJ_CREATE, move |data, _, _| unsafe {
+        if parameters(data).Parameters.Create.Options & FILE_RESERVE_OPFILTER == 0 {
+            return NO_CALLBACK;
+        }
+        assert_eq!(FltOplockFsctrl(variable as POPLOCK, data, 1), COMPLETE);
+        if status_of(data) < 0 { COMPLETE } else { NO_CALLBACK }
+    });
+    behaviour.setup = lock.owner(Waits::Blocking).setup;
+    behaviour.teardown_complete = lock.owner(Waits::Blocking).teardown_complete;
+    let _owner = world.load("200", behaviour);
+    drop(world.open("\\a").unwrap());
+    let open = |desired_access| {
+        let request = OpenRequest { desired_access, options: FILE_RESERVE_OPFILTER, ..World::request("\\a") };
+        world.volume.open(&world.who, &request).map(drop)
+    };
+    assert_eq!(open(FILE_READ_ATTRIBUTES), Ok(()));
+    assert_eq!(world.rules(), [""; 0]);
+    assert_eq!(open(FILE_READ_DATA), Err(NtStatus(STATUS_OPLOCK_NOT_GRANTED)));
+    assert_eq!(world.rules(), ["H-07"]);
+}

@@ -379,9 +379,9 @@ fn lists_go_with_the_callback_data() {
                 assert_eq!(buffer, [3; 512]);
                 assert!(pool::find(mdl as usize).is_some());
                 if free {
-                    FltFreeCallbackData(data)
+                    FltFreeCallbackData(data);
                 } else {
-                    FltReuseCallbackData(data)
+                    FltReuseCallbackData(data);
                 }
                 assert!(pool::find(mdl as usize).is_none(), "rule N-26");
             }

@@ -34,6 +34,9 @@ pub struct Behaviour {
     /// Runs in the unload callback before `FltUnregisterFilter`.
     pub unload: Option<Box<dyn Fn(u32) -> NTSTATUS + Send + Sync>>,
     pub no_unload: bool,
+    pub generate_name: PFLT_GENERATE_FILE_NAME,
+    pub normalize_component: PFLT_NORMALIZE_NAME_COMPONENT,
+    pub normalize_cleanup: PFLT_NORMALIZE_CONTEXT_CLEANUP,
     pub filter: OnceLock<usize>,
 }
 
@@ -186,6 +189,9 @@ unsafe extern "efiapi" fn entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING) -
     registration.InstanceQueryTeardownCallback = behaviour.query_teardown.as_ref().map(|_| query_teardown as _);
     registration.InstanceTeardownStartCallback = Some(teardown_start);
     registration.InstanceTeardownCompleteCallback = Some(teardown_complete);
+    registration.GenerateFileNameCallback = behaviour.generate_name;
+    registration.NormalizeNameComponentCallback = behaviour.normalize_component;
+    registration.NormalizeContextCleanupCallback = behaviour.normalize_cleanup;
     let mut filter = std::ptr::null_mut();
     let status = unsafe { FltRegisterFilter(driver, &raw const registration, &raw mut filter) };
     if status != STATUS_SUCCESS {

@@ -23,7 +23,7 @@ struct Own {
 impl Own {
     fn new(length: u32) -> Self {
         unsafe {
-            let buffer = ExAllocatePool2(u64::from(POOL_FLAG_NON_PAGED), u64::from(length), TAG);
+            let buffer = ExAllocatePool2(POOL_FLAG_NON_PAGED, u64::from(length), TAG);
             let mdl = IoAllocateMdl(buffer, length, 0, 0, std::ptr::null_mut());
             MmBuildMdlForNonPagedPool(mdl);
             Self { buffer, mdl }
@@ -225,7 +225,7 @@ fn broken_by(paging: bool, swap: impl Fn(&mut FLT_CALLBACK_DATA, PVOID) + Send +
             IRP_MJ_WRITE,
             move |data, _, context| unsafe {
                 let length = u64::from(parameters(data).Parameters.Write.Length);
-                *context = ExAllocatePool2(u64::from(POOL_FLAG_NON_PAGED), length, TAG);
+                *context = ExAllocatePool2(POOL_FLAG_NON_PAGED, length, TAG);
                 swap(data, *context);
                 WITH_CALLBACK
             },
@@ -290,7 +290,7 @@ fn a_system_buffer_is_swapped_for_nonpaged_pool() {
             IRP_MJ_QUERY_VOLUME_INFORMATION,
             |data, _, context| unsafe {
                 let query = &mut parameters(data).Parameters.QueryVolumeInformation;
-                *context = ExAllocatePool2(u64::from(POOL_FLAG_PAGED), u64::from(query.Length), TAG);
+                *context = ExAllocatePool2(POOL_FLAG_PAGED, u64::from(query.Length), TAG);
                 query.VolumeBuffer = *context;
                 FltSetCallbackDataDirty(data);
                 WITH_CALLBACK

@@ -4,7 +4,7 @@ use fltmgr_sys as sys;
 
 use super::super::major;
 use super::super::operation::Operation;
-use super::state::{Grant, HANDLE, Level, Owner, READ, WRITE};
+use super::state::{Grant, HANDLE, Level, Owner, READ, Rest, WRITE};
 
 /// What an operation does, as far as oplocks are concerned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,7 +43,7 @@ pub(super) struct Access {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Effect {
     /// The level that is left.
-    pub to: Option<Level>,
+    pub to: Rest,
     /// Whether the owner has to acknowledge the break.
     pub acknowledge: bool,
     /// Whether the operation waits for that.
@@ -51,19 +51,19 @@ pub(super) struct Effect {
 }
 
 /// The owner acknowledges, and the operation waits for it.
-const fn waits(to: Option<Level>) -> Option<Effect> {
-    Some(Effect { to, acknowledge: true, wait: true })
+const fn waits(to: Rest) -> Effect {
+    Effect { to, acknowledge: true, wait: true }
 }
 
 /// It is broken to none with an acknowledgement that nobody waits for.
-const NO_WAIT: Option<Effect> = Some(Effect { to: None, acknowledge: true, wait: false });
+const NO_WAIT: Option<Effect> = Some(Effect { to: Rest::Nothing, acknowledge: true, wait: false });
 
 /// It is broken to none, without an acknowledgement.
-const AT_ONCE: Option<Effect> = Some(Effect { to: None, acknowledge: false, wait: false });
+const AT_ONCE: Option<Effect> = Some(Effect { to: Rest::Nothing, acknowledge: false, wait: false });
 
 /// The level without the right to cache `what`.
-fn without(bits: u32, what: u32) -> Option<Effect> {
-    waits(Some(Level::Cache(bits & !what)))
+const fn without(bits: u32, what: u32) -> Effect {
+    waits(Rest::Level(Level::Cache(bits & !what)))
 }
 
 /// What an operation does to a granted oplock; `None` if nothing.
@@ -77,30 +77,30 @@ pub(super) fn effect(grant: &Grant, access: &Access) -> Option<Effect> {
     match access.kind {
         Kind::Harmless => None,
         Kind::Open { replaces, writes_alone } => match grant.level {
-            Level::Filter => writes_alone.then_some(waits(None)).flatten(),
+            Level::Filter => writes_alone.then_some(waits(Rest::Nothing)),
             _ if replaces => to_none(grant.level),
-            Level::Level1 | Level::Batch => waits(Some(Level::Level2)),
-            Level::Cache(bits) if bits & WRITE != 0 => without(bits, WRITE),
+            Level::Level1 | Level::Batch => Some(waits(Rest::Level(Level::Level2))),
+            Level::Cache(bits) if bits & WRITE != 0 => Some(without(bits, WRITE)),
             Level::Level2 | Level::Cache(_) => None,
         },
         Kind::Read => match grant.level {
-            Level::Level1 | Level::Batch => waits(Some(Level::Level2)),
-            Level::Cache(bits) if bits & WRITE != 0 => without(bits, WRITE),
+            Level::Level1 | Level::Batch => Some(waits(Rest::Level(Level::Level2))),
+            Level::Cache(bits) if bits & WRITE != 0 => Some(without(bits, WRITE)),
             _ => None,
         },
         Kind::Lock if grant.level == Level::Filter => None,
         Kind::Write | Kind::Resize | Kind::Lock => to_none(grant.level),
         Kind::Rename => match grant.level {
-            Level::Batch | Level::Filter => waits(None),
-            Level::Cache(bits) if bits & HANDLE != 0 => without(bits, HANDLE),
+            Level::Batch | Level::Filter => Some(waits(Rest::Nothing)),
+            Level::Cache(bits) if bits & HANDLE != 0 => Some(without(bits, HANDLE)),
             _ => None,
         },
         Kind::Delete | Kind::Handles => match grant.level {
-            Level::Cache(bits) if bits & HANDLE != 0 => without(bits, HANDLE),
+            Level::Cache(bits) if bits & HANDLE != 0 => Some(without(bits, HANDLE)),
             _ => None,
         },
         Kind::Everything => match to_none(grant.level) {
-            NO_WAIT => waits(None),
+            NO_WAIT => Some(waits(Rest::Nothing)),
             effect => effect,
         },
     }
@@ -111,7 +111,7 @@ fn to_none(level: Level) -> Option<Effect> {
     match level {
         Level::Level2 | Level::Cache(READ) => AT_ONCE,
         level if level.is_shared() => NO_WAIT,
-        _ => waits(None),
+        _ => Some(waits(Rest::Nothing)),
     }
 }
 

@@ -10,8 +10,8 @@ use super::super::major::{self, pre};
 use super::super::operation::Operation;
 use super::super::pended;
 use super::breaks::{Access, Kind};
-use super::state::{Act, Grant, HANDLE, Held, How, Level, NewLevel, Owner, READ, State, WRITE, Waiter, to_none};
-use super::{Oplock, complain, owner_of, set_status};
+use super::state::{Act, Grant, HANDLE, Held, How, Level, NewLevel, Owner, READ, Rest, State, WRITE, Waiter, to_none};
+use super::{Oplock, Which, complain, owner_of, set_status};
 
 /// What a control asks for.
 enum Asked {
@@ -96,12 +96,12 @@ pub(crate) fn control(oplock: &Arc<Oplock>, operation: &Operation, open_count: u
             Ok(asked) => handle(oplock, operation, &asked, open_count, flags.unwrap_or(0)),
             Err(status) => Outcome::Done(status),
         },
+        None if operation.is_irp() && operation.major == major::CREATE => {
+            Outcome::Done(reserve(oplock, operation, open_count))
+        }
         _ => {
-            // Rule H-07: the reservation of a filter oplock by a create, which is not granted here.
-            if !operation.is_irp() || operation.major != major::CREATE {
-                complain("H-03", "FltOplockFsctrl was called for an operation that is no control and no create".into());
-            }
-            Outcome::Done(sys::STATUS_OPLOCK_NOT_GRANTED)
+            complain("H-03", "FltOplockFsctrl was called for an operation that is no control and no create".into());
+            Outcome::Done(sys::STATUS_INVALID_PARAMETER)
         }
     };
     match outcome {
@@ -111,6 +111,25 @@ pub(crate) fn control(oplock: &Arc<Oplock>, operation: &Operation, open_count: u
             pre::COMPLETE
         }
     }
+}
+
+/// Whether the filter oplock that a create announces could be granted. That it can does not mean that it will be.
+fn reserve(oplock: &Oplock, operation: &Operation, open_count: u32) -> NTSTATUS {
+    const SHARED: u32 = sys::FILE_SHARE_READ | sys::FILE_SHARE_WRITE | sys::FILE_SHARE_DELETE;
+    // SAFETY: whoever asks has the operation; the member of the union is the create's.
+    let (access, share) = unsafe {
+        let create = &(*(*operation.callback_data()).Iopb).Parameters.Create;
+        (create.SecurityContext.as_ref().map_or(0, |context| context.DesiredAccess), u32::from(create.ShareAccess))
+    };
+    if open_count != 1 || access != sys::FILE_READ_ATTRIBUTES || share & SHARED != SHARED {
+        operation.complain(
+            "H-07",
+            "FltOplockFsctrl was called for a create that does not open the file for FILE_READ_ATTRIBUTES alone, that does \
+             not share everything, or that is not the only one",
+        );
+        return sys::STATUS_OPLOCK_NOT_GRANTED;
+    }
+    if oplock.has(Which::Any) { sys::STATUS_OPLOCK_NOT_GRANTED } else { sys::STATUS_SUCCESS }
 }
 
 fn handle(oplock: &Arc<Oplock>, operation: &Operation, asked: &Asked, open_count: u32, flags: u32) -> Outcome {
@@ -123,12 +142,10 @@ fn handle(oplock: &Arc<Oplock>, operation: &Operation, asked: &Asked, open_count
     // It may be pended, so it is in the list before anything is armed.
     pended::remember(operation);
     oplock.change(|state, acts| match *asked {
-        Asked::Grant(level) => match make_room(state, level, &owner, acts) {
-            true => grant(oplock, state, operation, level, owner),
-            false => Outcome::Done(sys::STATUS_OPLOCK_NOT_GRANTED),
-        },
+        Asked::Grant(level) if make_room(state, level, &owner, acts) => grant(oplock, state, operation, level, owner),
+        Asked::Grant(_) => Outcome::Done(sys::STATUS_OPLOCK_NOT_GRANTED),
         Asked::Acknowledge { accept_level_2 } => match take_breaking(state, &owner, false) {
-            Some(Some(Level::Level2)) if accept_level_2 => grant(oplock, state, operation, Level::Level2, owner),
+            Some(Rest::Level(Level::Level2)) if accept_level_2 => grant(oplock, state, operation, Level::Level2, owner),
             Some(_) => Outcome::Done(sys::STATUS_SUCCESS),
             None => Outcome::Done(sys::STATUS_INVALID_OPLOCK_PROTOCOL),
         },
@@ -169,9 +186,8 @@ fn make_room(state: &mut State, level: Level, owner: &Owner, acts: &mut Vec<Act>
         let same = grant.owner.is(owner);
         grant.breaking.is_none()
             && match (level, grant.level) {
-                (Level::Level1 | Level::Batch | Level::Filter | Level::Level2, Level::Level2)
-                | (Level::Level2, Level::Cache(READ))
-                | (Level::Cache(READ), Level::Level2) => true,
+                (Level::Level1 | Level::Batch | Level::Filter | Level::Level2 | Level::Cache(READ), Level::Level2)
+                | (Level::Level2, Level::Cache(READ)) => true,
                 (Level::Cache(wanted), Level::Cache(held)) if held & WRITE != 0 => same && wanted & held == held,
                 (Level::Cache(wanted), Level::Cache(held)) if wanted & WRITE != 0 => same && wanted & held == held,
                 (Level::Cache(wanted), Level::Cache(held)) => !same || wanted & held == held,
@@ -210,7 +226,7 @@ fn grant(oplock: &Oplock, state: &mut State, operation: &Operation, level: Level
 }
 
 /// Takes out the oplock of an owner that breaks, and answers what it was broken to.
-fn take_breaking(state: &mut State, owner: &Owner, cache: bool) -> Option<Option<Level>> {
+fn take_breaking(state: &mut State, owner: &Owner, cache: bool) -> Option<Rest> {
     let index = state.grants.iter().position(|grant| {
         grant.owner.file == owner.file && grant.breaking.is_some() && matches!(grant.level, Level::Cache(_)) == cache
     })?;
@@ -233,7 +249,7 @@ fn acknowledge_cache(oplock: &Oplock, state: &mut State, operation: &Operation, 
     match take_breaking(state, &owner, true) {
         None => Outcome::Done(sys::STATUS_INVALID_OPLOCK_PROTOCOL),
         // No more can be kept than the break left.
-        Some(to) => match bits & to.map_or(0, Level::bits) {
+        Some(to) => match bits & to.bits() {
             0 => Outcome::Done(sys::STATUS_SUCCESS),
             kept => grant(oplock, state, operation, Level::Cache(kept), owner),
         },

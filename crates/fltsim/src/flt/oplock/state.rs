@@ -42,6 +42,20 @@ impl Level {
     }
 }
 
+/// What a break leaves of an oplock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Rest {
+    Nothing,
+    Level(Level),
+}
+
+impl Rest {
+    /// The bits of a caching level that is left.
+    pub(super) fn bits(self) -> u32 {
+        if let Self::Level(level) = self { level.bits() } else { 0 }
+    }
+}
+
 /// Whose an oplock or an operation is.
 #[derive(Clone, Copy)]
 pub(super) struct Owner {
@@ -90,7 +104,7 @@ pub(super) struct Grant {
     /// The request, which stays pending until the oplock breaks (rule H-20).
     pub request: Option<Held>,
     /// What it breaks to, once it does and until that is acknowledged.
-    pub breaking: Option<Option<Level>>,
+    pub breaking: Option<Rest>,
 }
 
 /// A completion routine of a wait.
@@ -221,7 +235,7 @@ pub(super) fn to_none(request: Held) -> Act {
 }
 
 /// Completes the request of a grant that breaks (rule H-20); false if the request is being canceled.
-fn tell(grant: &mut Grant, to: Option<Level>, acknowledge: bool, acts: &mut Vec<Act>) -> bool {
+fn tell(grant: &mut Grant, to: Rest, acknowledge: bool, acts: &mut Vec<Act>) -> bool {
     let Some(request) = grant.request else { return true };
     if !request.take() {
         return false;
@@ -232,9 +246,9 @@ fn tell(grant: &mut Grant, to: Option<Level>, acknowledge: bool, acts: &mut Vec<
             request,
             status: sys::STATUS_SUCCESS,
             information: size_of::<sys::REQUEST_OPLOCK_OUTPUT_BUFFER>(),
-            new_level: Some(NewLevel { original, new: to.map_or(0, Level::bits), acknowledge }),
+            new_level: Some(NewLevel { original, new: to.bits(), acknowledge }),
         },
-        _ if to == Some(Level::Level2) => Act::Complete {
+        _ if to == Rest::Level(Level::Level2) => Act::Complete {
             request,
             status: sys::STATUS_SUCCESS,
             information: sys::FILE_OPLOCK_BROKEN_TO_LEVEL_2 as usize,

@@ -48,7 +48,6 @@ fn ordinary_life() -> Vec<Action> {
         Action::Read("moved/second"),
         Action::Read("moved/third"),
         Action::Map("mapped"),
-        Action::AppendFromThreads("appended"),
         Action::CopyProgram("program.exe"),
         Action::Execute("program.exe"),
         Action::Delete("moved/third"),
@@ -90,6 +89,17 @@ fn without_refusals() -> Vec<Scenario> {
             ..scenario.clone()
         },
         Scenario {
+            name: "appends",
+            shows: "what several threads append to a file at once is all there, and reported",
+            policy: r#"
+                [[rule]]
+                path = "{folder}/**"
+                action = "observe"
+            "#,
+            steps: vec![Step::observed(Action::AppendFromThreads("appended"), 0, &[Create, Write, Read])],
+            ..scenario.clone()
+        },
+        Scenario {
             name: "observe",
             shows: "what happens is reported in its order, with its names",
             policy: r#"
@@ -107,7 +117,6 @@ fn without_refusals() -> Vec<Scenario> {
                 Step::observed(Action::MakeFolder("watched/folder"), 0, &[Create]),
                 Step::observed(Action::RemoveFolder("watched/folder"), 0, &[Delete]),
                 Step::observed(Action::Map("watched/mapped"), 0, &[Create, Write, Read]),
-                Step::observed(Action::AppendFromThreads("watched/appended"), 0, &[Create, Write, Read]),
                 Step::observed(Action::Delete("watched/two"), 0, &[Delete]),
                 Step::allowed(Action::Append("outside", b", where nobody watches")),
             ],

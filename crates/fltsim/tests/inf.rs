@@ -70,7 +70,7 @@ fn the_drivers_own_inx_is_read_as_it_is() {
     assert_eq!(service.instances[0].flags, 0);
     assert_eq!(service.default_instance, service.instances[0].name);
     let expected = [
-        ("SupportedFeatures", 3),
+        ("SupportedFeatures", 0),
         ("EventBufferKilobytes", 4096),
         ("AskTimeoutMilliseconds", 5000),
         ("MaximumPolicyMegabytes", 64),

@@ -68,9 +68,15 @@ impl Lock {
         let mut behaviour = Behaviour::new().pre(IRP_MJ_FILE_SYSTEM_CONTROL, move |data, _, _| unsafe {
             FltOplockFsctrlEx(this.variable(), data, this.open_count.load(Ordering::SeqCst), 0)
         });
-        for major in
-            [IRP_MJ_CREATE, IRP_MJ_READ, IRP_MJ_WRITE, IRP_MJ_LOCK_CONTROL, IRP_MJ_SET_INFORMATION, IRP_MJ_CLEANUP]
-        {
+        for major in [
+            IRP_MJ_CREATE,
+            IRP_MJ_READ,
+            IRP_MJ_WRITE,
+            IRP_MJ_LOCK_CONTROL,
+            IRP_MJ_SET_INFORMATION,
+            IRP_MJ_CLEANUP,
+            IRP_MJ_FLUSH_BUFFERS,
+        ] {
             let this = self.clone();
             let context = Box::into_raw(Box::new(self.log.clone())) as usize;
             behaviour = behaviour.pre(major, move |data, _, _| unsafe {
@@ -506,9 +512,10 @@ fn an_oplock_is_initialized_once_and_ended() {
         }),
     );
     world.open("\\a").unwrap().flush().unwrap();
-    assert_eq!(world.rules(), ["H-02", "H-01"]);
+    // Rule H-09: it sees flushes alone.
+    assert_eq!(world.rules(), ["H-02", "H-01", "H-09"]);
     filter.unload().unwrap();
-    assert_eq!(world.rules()[2..], ["H-01"], "it was never ended");
+    assert_eq!(world.rules()[3..], ["H-01"], "it was never ended");
 }
 
 #[test]
@@ -538,15 +545,16 @@ fn a_create_may_announce_a_filter_oplock() {
     let world = World::new();
     let lock = Lock::new();
     let variable = lock.variable;
-    let mut behaviour = Behaviour::new().pre(IRP_MJ_CREATE, move |data, _, _| unsafe {
+    let announcing = Behaviour::new().pre(IRP_MJ_CREATE, move |data, _, _| unsafe {
         if parameters(data).Parameters.Create.Options & FILE_RESERVE_OPFILTER == 0 {
             return NO_CALLBACK;
         }
         assert_eq!(FltOplockFsctrl(variable as POPLOCK, data, 1), COMPLETE);
         if status_of(data) < 0 { COMPLETE } else { NO_CALLBACK }
     });
-    behaviour.setup = lock.owner(Waits::Blocking).setup;
-    behaviour.teardown_complete = lock.owner(Waits::Blocking).teardown_complete;
+    // The first of several registrations for one operation counts (rule A-10).
+    let mut behaviour = lock.owner(Waits::Blocking);
+    behaviour.operations.splice(0..0, announcing.operations);
     let _owner = world.load("200", behaviour);
     drop(world.open("\\a").unwrap());
     let open = |desired_access| {

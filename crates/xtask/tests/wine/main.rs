@@ -22,9 +22,9 @@ const NOT_IN_WINE: &[&str] = &["ntoskrnl.exe.KeQuerySystemTimePrecise"];
 /// What Wine says when FltRegisterFilter is called.
 const REGISTERS: &str = ":fltmgr:FltRegisterFilter ";
 
-/// The scenarios in which several threads append to one file: each line arrives whole on Windows and Linux, but not in
-/// Wine, which finds the end of the file and writes there in two steps.
-const APPENDING: &[&str] = &["no-rule", "rules-about-others", "observe"];
+/// The scenario in which several threads append to one file: each line arrives on Windows and Linux, but not in Wine, where
+/// lines get lost without any driver.
+const APPENDING: &str = "appends";
 
 /// The programs, once for all tests.
 static PROGRAMS: LazyLock<Vec<PathBuf>> =
@@ -96,10 +96,10 @@ fn the_scenarios_go_through_without_a_filter() {
     let list = String::from_utf8_lossy(&list.stdout);
     let names = list.lines().filter_map(|line| line.split_whitespace().next());
     let mut arguments = vec!["--without-filter", "."];
-    for name in names.filter(|name| !APPENDING.contains(name)) {
+    for name in names.filter(|name| *name != APPENDING) {
         arguments.extend(["--only", name]);
     }
-    assert!(arguments.len() > 10, "there are hardly any scenarios:\n{list}");
+    assert!(list.contains(APPENDING) && arguments.len() > 10, "there are hardly any scenarios:\n{list}");
     let run = wine.run("fileguard-scenarios.exe", &arguments);
     assert!(run.status.success(), "{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
 }

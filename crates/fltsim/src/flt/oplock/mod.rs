@@ -27,6 +27,9 @@ pub(crate) use waiting::{Check, WaitRoutines, Why, canceled, check, forget};
 use super::filter::Filter;
 use super::name::current_filter;
 use super::operation::Operation;
+use super::report::Report;
+use super::stack::index_of;
+use super::{major, parameters};
 use crate::io::FileRef;
 use state::{Act, HANDLE, Level, Owner, State};
 
@@ -50,6 +53,29 @@ fn complain(rule: &'static str, text: String) {
     }
 }
 
+/// Reports a filter that uses oplocks and does not see every operation that it has to check (rule H-09).
+fn check_callbacks(filter: &Filter) {
+    const CHECKED: [u8; 8] = [
+        major::CLEANUP,
+        major::CREATE,
+        major::FILE_SYSTEM_CONTROL,
+        major::FLUSH_BUFFERS,
+        major::LOCK_CONTROL,
+        major::READ,
+        major::SET_INFORMATION,
+        major::WRITE,
+    ];
+    let sees = |major: u8| filter.operation(index_of(major)).is_some_and(|operation| operation.pre.is_some());
+    let missing: Vec<_> = CHECKED.into_iter().filter(|major| !sees(*major)).map(parameters::name_of).collect();
+    if !missing.is_empty() {
+        filter.machine().report_once(Report {
+            rule: "H-09",
+            driver: filter.name().to_owned(),
+            text: format!("uses oplocks without a pre-operation callback that checks them for {}", missing.join(", ")),
+        });
+    }
+}
+
 /// Makes an oplock (rule H-01).
 ///
 /// # Safety
@@ -67,6 +93,7 @@ pub(crate) unsafe fn initialize(variable: POPLOCK) {
         let filter = current_filter();
         if let Some(filter) = &filter {
             filter.ledger.oplocks.fetch_add(1, Ordering::AcqRel);
+            check_callbacks(filter);
         }
         let oplock = Arc::new(Oplock { number, filter, state: Mutex::default() });
         TABLE.lock().get_or_insert_default().insert(number, oplock);
@@ -171,5 +198,5 @@ pub(crate) fn keys_equal(one: &FileRef, other: &FileRef) -> bool {
 fn set_status(data: *mut FLT_CALLBACK_DATA, status: sys::NTSTATUS, information: usize) {
     let outcome = super::callback_data::IoStatus { status, information };
     // SAFETY: the package has the operation, or runs in its pre-operation callback.
-    unsafe { super::parameters::write_status(&mut (*data).IoStatus, outcome) };
+    unsafe { parameters::write_status(&mut (*data).IoStatus, outcome) };
 }

@@ -5,8 +5,8 @@ mod common;
 use common::{Guarded, failure};
 use fltmgr_sys as sys;
 use fltsim::config::ServiceConfig;
-use fltsim::io::{FileLock, WriteOffset};
-use fltsim::machine::ImageSource;
+use fltsim::io::{FileLock, OpenRequest, WriteOffset};
+use fltsim::machine::{ImageSource, LoadRequest};
 use fltsim::status::NtStatus;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -205,4 +205,68 @@ fn trace_prints_every_operation_that_a_program_causes() {
     traced(&guarded);
     folder.query_directory(sys::FileNamesInformation, None, sys::SL_RESTART_SCAN, &mut [0; 512]).unwrap();
     assert_eq!(traced(&guarded)[0], "IRP_MJ_DIRECTORY_CONTROL comes as Irp");
+}
+
+#[test]
+fn synchronize_comes_back_in_the_thread_that_went_though_a_worker_completes() {
+    let guarded = example("synchronize");
+    let (image, _) = driver::build_package("defer", Architecture::X64).unwrap_or_else(|error| panic!("{error:#}"));
+    let below =
+        LoadRequest { image: ImageSource::File(image), service: ServiceConfig::with_altitude("defer", "360000") };
+    guarded.machine.load(&below).unwrap();
+    guarded.machine.take_debug_lines();
+    let program = guarded.anybody();
+    for _ in 0..20 {
+        program.write("/a", b"content").unwrap();
+    }
+    let lines = guarded.machine.take_debug_lines();
+    assert!(lines.len() >= 20, "{lines:?}");
+    assert!(lines.iter().all(|line| line.contains("a write came back in the same thread")), "{lines:?}");
+    guarded.machine.unload("defer").unwrap();
+}
+
+#[test]
+fn safe_looks_at_what_is_read_even_if_the_read_completes_at_dispatch_level() {
+    let guarded = example("safe");
+    let program = guarded.anybody();
+    program.write("/good", &[7; 512]).unwrap();
+    let evil = [&b"EVIL"[..], &[0; 508]].concat();
+    program.write("/evil", &evil).unwrap();
+    assert_eq!(program.read("/good").unwrap(), [7; 512]);
+    assert_eq!(failure(program.read("/evil")), sys::STATUS_ACCESS_DENIED);
+    // What bypasses the cache completes at DISPATCH_LEVEL (D-06).
+    let uncached = |name: &str| {
+        let bypass = |request: &mut OpenRequest| request.options |= sys::FILE_NO_INTERMEDIATE_BUFFERING;
+        let (file, _) = program.open_as(name, bypass).unwrap();
+        let mut content = [0; 512];
+        file.read(0, &mut content).map(|length| content[..length].to_vec())
+    };
+    assert_eq!(uncached("/good").unwrap(), [7; 512]);
+    assert_eq!(failure(uncached("/evil")), sys::STATUS_ACCESS_DENIED);
+}
+
+#[test]
+fn change_keeps_logs_from_being_emptied() {
+    let guarded = example("change");
+    let program = guarded.anybody();
+    for name in ["/a.log", "/b.txt"] {
+        program.write(name, b"first, and long").unwrap();
+        program.write(name, b"then").unwrap();
+    }
+    assert_eq!(program.read("/a.log").unwrap(), b"thent, and long");
+    assert_eq!(program.read("/b.txt").unwrap(), b"then");
+}
+
+#[test]
+fn answer_gives_bytes_that_are_in_no_file() {
+    let guarded = example("answer");
+    let program = guarded.anybody();
+    program.write("/a.answer", b"what is really there").unwrap();
+    program.write("/b", b"what is really there").unwrap();
+    assert_eq!(program.read("/a.answer").unwrap(), b"42");
+    assert_eq!(program.read("/b").unwrap(), b"what is really there");
+    let file = program.open("/a.answer").unwrap();
+    let mut short = [0; 1];
+    assert_eq!(file.read(0, &mut short), Ok(1));
+    assert_eq!(short, *b"4");
 }

@@ -92,3 +92,9 @@ pub fn current_process_id() -> u32 {
     // SAFETY: the routine takes nothing and may be called at any IRQL.
     unsafe { sys::PsGetCurrentProcessId() }.addr() as u32
 }
+
+/// The id of the calling thread. Wraps PsGetCurrentThreadId; thread ids fit in 32 bits.
+pub fn current_thread_id() -> u32 {
+    // SAFETY: the routine takes nothing and may be called at any IRQL.
+    unsafe { sys::PsGetCurrentThreadId() }.addr() as u32
+}

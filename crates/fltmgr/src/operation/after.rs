@@ -8,7 +8,7 @@ use crate::op::{self, CanFailAfter, HasPost, IsIrp, Operation};
 use crate::status::{Error, Status};
 use core::ffi::c_void;
 use core::marker::PhantomData;
-use core::ops::Deref;
+use core::ops::{Deref, DerefMut};
 use fltmgr_sys as sys;
 
 /// What can be seen of an operation that the file system has seen, or that a filter below completed: in a post-operation
@@ -229,6 +229,12 @@ impl<'a, O: Operation> Deref for PostOp<'a, O> {
     type Target = After<'a, O>;
     fn deref(&self) -> &Self::Target {
         &self.0
+    }
+}
+
+impl<O: Operation> DerefMut for PostOp<'_, O> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
     }
 }
 

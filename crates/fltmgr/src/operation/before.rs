@@ -3,7 +3,7 @@
 use super::{CallbackData, Class};
 use crate::file::OpenFile;
 use crate::filter::Carry;
-use crate::irql::{Irql, NotAbove, PassiveLevel};
+use crate::irql::{ApcLevel, Irql, NotAbove, PassiveLevel};
 use crate::name::FileName;
 use crate::op::{self, CanFail, CanSynchronize, HasFastIo, IsIrp, OpenBefore, Operation};
 use crate::parameters::TargetName;
@@ -188,6 +188,33 @@ impl<'a> PreOp<'a, op::QueryOpen> {
     /// Refuses the callback, so that the I/O manager opens the file, asks and closes it instead (C-19, L-09).
     pub fn disallow_fs_filter_io(self) -> FsFilterIoDisallowed<'a, op::QueryOpen> {
         FsFilterIoDisallowed(PhantomData)
+    }
+}
+
+impl<'a> PreOp<'a, op::Read> {
+    /// Completes the read with the first of these bytes, as many as it asks for: nothing below sees it (C-10). Locks the
+    /// buffer and sets IoStatus.Information to the number of bytes.
+    ///
+    /// # Errors
+    ///
+    /// The operation, and why its buffer cannot be filled: the errors of [`Before::lock_buffer`], and STATUS_ACCESS_VIOLATION.
+    pub fn answer<L: NotAbove<ApcLevel>>(
+        mut self,
+        bytes: &[u8],
+        at: Irql<'_, L>,
+    ) -> core::result::Result<Completed<'a, op::Read>, (Self, Error)> {
+        let filled = self.lock_buffer(at).and_then(|mut buffer| {
+            let bytes = bytes.get(..buffer.len()).unwrap_or(bytes);
+            buffer.write(0, bytes).map(|()| bytes.len())
+        });
+        match filled {
+            Ok(length) => {
+                // The filter controls the operation until the callback returns, and is about to return COMPLETE (B-08).
+                self.0.0.store_status(Status::SUCCESS, length as u64);
+                Ok(Completed(PhantomData))
+            }
+            Err(error) => Err((self, error)),
+        }
     }
 }
 

@@ -48,8 +48,8 @@ mod null_pre {
     }
 
     impl<O: Operation> Pre<O> for Null {
-        fn pre<'a>(&self, _: PreOp<'a, O>) -> PreStatus<'a, O> {
-            PreStatus::Continue
+        fn pre<'a>(&self, operation: PreOp<'a, O>) -> PreStatus<'a, O> {
+            operation.pass().into()
         }
     }
 
@@ -79,12 +79,12 @@ mod null_pre_post {
     impl<O: Operation + HasPost> PrePost<O> for Null {
         type Carry = ();
 
-        fn pre<'a>(&self, _: PreOp<'a, O>) -> PreStatus<'a, O, ()> {
-            PreStatus::ContinueWith(())
+        fn pre<'a>(&self, operation: PreOp<'a, O>) -> PreStatus<'a, O, ()> {
+            operation.pass_with(())
         }
 
-        fn post<'a>(&self, _: PostOp<'a, O>, (): ()) -> PostStatus<'a, O> {
-            PostStatus::FINISHED
+        fn post<'a>(&self, operation: PostOp<'a, O>, (): ()) -> PostStatus<'a, O> {
+            operation.finish()
         }
     }
 

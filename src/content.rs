@@ -21,18 +21,18 @@ impl Guard {
     {
         self.counters.seen(operation);
         if !self.policies.concern_one(operation) {
-            return PreStatus::Continue;
+            return access.pass().into();
         }
         let at: Irql<'a, O::PreLevel> = access.irql();
-        let Some(file) = access.file() else { return PreStatus::Continue };
+        let Some(file) = access.file() else { return access.pass().into() };
         let passive = access.passive();
         let judgement = self
             .match_file(&access, file, at)
             .and_then(|matched| matched.judge(operation, access.requestor(), passive, &self.settings));
-        let Some(judgement) = judgement else { return PreStatus::Continue };
+        let Some(judgement) = judgement else { return access.pass().into() };
         match judgement.action {
             // What `ask` is about was asked when the file was opened.
-            Action::Allow | Action::Ask => PreStatus::Continue,
+            Action::Allow | Action::Ask => access.pass().into(),
             Action::Deny => {
                 // A refusal counts, whether there is memory for its name or not.
                 let name = name_of(&access, at);
@@ -40,9 +40,10 @@ impl Guard {
                 self.report_refusal(&judgement, Decision::Denied, name, &[], access.requestor(), passive);
                 access.fail(judgement.refusal).into()
             }
-            Action::Observe => {
-                self.note(&judgement, &access, at, passive).map_or(PreStatus::Continue, PreStatus::ContinueWith)
-            }
+            Action::Observe => match self.note(&judgement, &access, at, passive) {
+                Some(note) => access.pass_with(note),
+                None => access.pass().into(),
+            },
         }
     }
 }
@@ -56,7 +57,7 @@ impl PrePost<Read> for Guard {
 
     fn post<'a>(&self, read: PostOp<'a, Read>, note: CarriedNote) -> PostStatus<'a, Read> {
         self.report_outcome(&read, note);
-        PostStatus::FINISHED
+        read.finish()
     }
 }
 
@@ -73,14 +74,14 @@ impl PrePost<Write> for Guard {
         }
         if write.is_paging_io() {
             // Whoever wrote to a mapping opened the file for it, which is where rules decided.
-            return PreStatus::Continue;
+            return write.pass().into();
         }
         self.pre_access(write, Operation::Write)
     }
 
     fn post<'a>(&self, write: PostOp<'a, Write>, note: CarriedNote) -> PostStatus<'a, Write> {
         self.report_outcome(&write, note);
-        PostStatus::FINISHED
+        write.finish()
     }
 }
 
@@ -89,11 +90,11 @@ impl PrePost<DirectoryControl> for Guard {
 
     /// Listing a directory reads it.
     fn pre<'a>(&self, control: PreOp<'a, DirectoryControl>) -> PreStatus<'a, DirectoryControl, CarriedNote> {
-        if control.parameters().is_query() { self.pre_access(control, Operation::Read) } else { PreStatus::Continue }
+        if control.parameters().is_query() { self.pre_access(control, Operation::Read) } else { control.pass().into() }
     }
 
     fn post<'a>(&self, control: PostOp<'a, DirectoryControl>, note: CarriedNote) -> PostStatus<'a, DirectoryControl> {
         self.report_outcome(&control, note);
-        PostStatus::FINISHED
+        control.finish()
     }
 }

@@ -82,13 +82,13 @@ impl PrePost<Create> for Guard {
             || parameters.opens_target_directory()
             || !create.has_file_object()
         {
-            return PreStatus::Continue;
+            return create.pass().into();
         }
         let at = create.irql();
-        let Some((epoch, policy)) = self.policies.in_force(at) else { return PreStatus::Continue };
+        let Some((epoch, policy)) = self.policies.in_force(at) else { return create.pass().into() };
         let name = match try_name_of(&create, at) {
             Ok(Some(name)) => name,
-            Ok(None) => return PreStatus::Continue,
+            Ok(None) => return create.pass().into(),
             Err(error) => return create.fail(error).into(),
         };
         let matched = Matched::new(policy, name.units(), at);
@@ -141,10 +141,10 @@ impl Guard {
             });
         }
         if opening.is_empty() {
-            return PreStatus::Continue;
+            return create.pass().into();
         }
         match PoolBox::try_new(opening, NOTE_TAG) {
-            Ok(opening) => PreStatus::ContinueWith(opening),
+            Ok(opening) => create.pass_with(opening),
             // Without memory for the post-operation, what it would have decided cannot be: the open fails, as any other
             // one may that there is no memory for.
             Err(error) => create.fail(error).into(),
@@ -202,7 +202,7 @@ impl Guard {
             for note in [&mut opening.created, &mut opening.executed].into_iter().flatten() {
                 note.report(&self.events, status);
             }
-            return PostStatus::FINISHED;
+            return create.finish();
         };
         if opening.empties
             && !created
@@ -245,7 +245,7 @@ impl Guard {
         for note in [changed, &mut opening.executed].into_iter().flatten() {
             note.report(&self.events, status);
         }
-        PostStatus::FINISHED
+        create.finish()
     }
 }
 
@@ -274,20 +274,20 @@ impl Pre<Cleanup> for Guard {
         {
             note.report(&self.events, Status::SUCCESS);
         }
-        PreStatus::Continue
+        cleanup.pass().into()
     }
 }
 
 impl Pre<Close> for Guard {
     /// Nothing is left to decide; the Filter Manager drops the contexts.
-    fn pre<'a>(&self, _: PreOp<'a, Close>) -> PreStatus<'a, Close> {
-        PreStatus::Continue
+    fn pre<'a>(&self, close: PreOp<'a, Close>) -> PreStatus<'a, Close> {
+        close.pass().into()
     }
 }
 
 impl Pre<QueryInformation> for Guard {
     /// No operation of a rule is a query of names, sizes or times, so that it passes.
-    fn pre<'a>(&self, _: PreOp<'a, QueryInformation>) -> PreStatus<'a, QueryInformation> {
-        PreStatus::Continue
+    fn pre<'a>(&self, query: PreOp<'a, QueryInformation>) -> PreStatus<'a, QueryInformation> {
+        query.pass().into()
     }
 }

@@ -32,14 +32,14 @@ impl PrePost<SetInformation> for Guard {
 
     fn pre<'a>(&self, set: PreOp<'a, SetInformation>) -> PreStatus<'a, SetInformation, Self::Carry> {
         let at = set.irql();
-        let Some(file) = set.file() else { return PreStatus::Continue };
+        let Some(file) = set.file() else { return set.pass().into() };
         let change = set.parameters().change();
         let operation = match change {
             Change::Delete => Operation::Delete,
             Change::Rename(_) => Operation::Rename,
             Change::Link(_) => Operation::Create,
             Change::Size => Operation::Write,
-            Change::Other => return PreStatus::Continue,
+            Change::Other => return set.pass().into(),
         };
         self.counters.seen(operation);
         if operation == Operation::Write
@@ -85,14 +85,14 @@ impl PrePost<SetInformation> for Guard {
             }
         }
         if note.is_none() && !renames {
-            return PreStatus::Continue;
+            return set.pass().into();
         }
         if let Ok(changing) = PoolBox::try_new(Changing { note, renames }, NOTE_TAG) {
-            PreStatus::ContinueWith(changing)
+            set.pass_with(changing)
         } else {
             // The post-operation would have done this, after a success; to do it once too often is harmless.
             self.policies.names_changed();
-            PreStatus::Continue
+            set.pass().into()
         }
     }
 
@@ -104,7 +104,7 @@ impl PrePost<SetInformation> for Guard {
         if let Some(mut note) = note {
             note.report(&self.events, set.status());
         }
-        PostStatus::FINISHED
+        set.finish()
     }
 }
 

@@ -51,7 +51,7 @@ mod watching {
                 fn pre<'a>(&self, operation: PreOp<'a, op::$op>) -> PreStatus<'a, op::$op> {
                     let $view = operation.parameters();
                     saw($text);
-                    PreStatus::Continue
+                    operation.pass().into()
                 }
             })*
         };
@@ -186,7 +186,7 @@ mod changing {
             } else if parameters.disposition() == Disposition::OpenIf {
                 create.set_disposition(Disposition::Open);
             }
-            PreStatus::Continue
+            create.pass().into()
         }
     }
 
@@ -201,12 +201,12 @@ mod changing {
             } else {
                 read.shorten(u32::MAX);
             }
-            PreStatus::ContinueWith(())
+            read.pass_with(())
         }
 
         fn post<'a>(&self, read: PostOp<'a, op::Read>, (): ()) -> PostStatus<'a, op::Read> {
             saw(format!("{:?}, {}", read.parameters().byte_offset(), read.parameters().length()));
-            PostStatus::FINISHED
+            read.finish()
         }
     }
 
@@ -214,7 +214,7 @@ mod changing {
         /// Has what is written go to the end.
         fn pre<'a>(&self, mut write: PreOp<'a, op::Write>) -> PreStatus<'a, op::Write> {
             write.set_byte_offset(ByteOffset::EndOfFile);
-            PreStatus::Continue
+            write.pass().into()
         }
     }
 
@@ -223,7 +223,7 @@ mod changing {
         fn pre<'a>(&self, mut set: PreOp<'a, op::SetInformation>) -> PreStatus<'a, op::SetInformation> {
             set.set_may_replace(false);
             saw(matches!(set.parameters().change(), Change::Rename(_)).to_string());
-            PreStatus::Continue
+            set.pass().into()
         }
     }
 
@@ -284,11 +284,13 @@ mod waiting {
     }
 
     fn ask<O: CanSynchronize>(operation: PreOp<'_, O>) -> SynchronizedStatus<'_, O, ()> {
-        let Ok(waits) = operation.synchronize(()) else {
-            saw("goes on alone".to_owned());
-            return SynchronizedStatus::Continue;
-        };
-        waits.into()
+        match operation.synchronize(()) {
+            Ok(waits) => waits.into(),
+            Err((operation, ())) => {
+                saw("goes on alone".to_owned());
+                operation.pass().into()
+            }
+        }
     }
 
     macro_rules! wait {
@@ -300,9 +302,9 @@ mod waiting {
                     ask(operation)
                 }
 
-                fn post<'a>(&self, _: PostOp<'a, $op>, (): (), _: Irql<'a, ApcLevel>) -> PostStatus<'a, $op> {
+                fn post<'a>(&self, operation: PostOp<'a, $op>, (): (), _: Irql<'a, ApcLevel>) -> PostStatus<'a, $op> {
                     saw("waited".to_owned());
-                    PostStatus::FINISHED
+                    operation.finish()
                 }
             }
         )*};
@@ -387,7 +389,7 @@ mod telling {
             ];
             let flags: Vec<&str> = flags.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect();
             saw(format!("{} {:?}: {}", &O::NAME[7..], operation.class(), flags.join(", ")));
-            PreStatus::Continue
+            operation.pass().into()
         }
     }
 
@@ -436,16 +438,16 @@ mod refusing {
     }
 
     impl Pre<Create> for Refuse {
-        fn pre<'a>(&self, _: PreOp<'a, Create>) -> PreStatus<'a, Create> {
+        fn pre<'a>(&self, create: PreOp<'a, Create>) -> PreStatus<'a, Create> {
             saw(Create::NAME.to_owned());
-            PreStatus::Continue
+            create.pass().into()
         }
     }
 
     impl Pre<NetworkQueryOpen> for Refuse {
         fn pre<'a>(&self, query: PreOp<'a, NetworkQueryOpen>) -> PreStatus<'a, NetworkQueryOpen> {
             saw(NetworkQueryOpen::NAME.to_owned());
-            query.disallow_fast_io().map_or(PreStatus::Continue, Into::into)
+            query.disallow_fast_io().map_or_else(|query| query.pass().into(), Into::into)
         }
     }
 
@@ -454,7 +456,7 @@ mod refusing {
             &self,
             acquire: PreOp<'a, AcquireForSectionSynchronization>,
         ) -> PreStatus<'a, AcquireForSectionSynchronization> {
-            acquire.refuse_section().map_or(PreStatus::Continue, Into::into)
+            acquire.refuse_section().map_or_else(|acquire| acquire.pass().into(), Into::into)
         }
     }
 

@@ -8,7 +8,7 @@ use crate::context::{Context, ContextRef, Contexts, NewContext};
 use crate::instance::{Instance, SetupFlags};
 use crate::irql::{ApcLevel, Irql, PassiveLevel};
 use crate::op::{CanSynchronize, HasPost, Operation};
-use crate::operation::{PostOp, PostStatus, PreOp, PreStatus, SynchronizedStatus};
+use crate::operation::{PostOp, PostStatus, PreOp, PreStatus, SafePostOp, SynchronizedStatus};
 use crate::pool::{NonPaged, PoolBox};
 use crate::port::{Port, PortHandles};
 use crate::registry::Parameters;
@@ -103,7 +103,12 @@ pub trait PrePost<O: Operation + HasPost>: Filter {
 /// Goes on after an operation at a level where most can be done; [`PostOp::when_safe`] leads here.
 pub trait SafePost<O: Operation + HasPost>: PrePost<O> {
     /// The rest of the post-operation, at APC_LEVEL at most (D-20, D-21).
-    fn safe_post<'a>(&self, operation: PostOp<'a, O>, carry: Self::Carry, at: Irql<'a, ApcLevel>) -> PostStatus<'a, O>;
+    fn safe_post<'a>(
+        &self,
+        operation: SafePostOp<'a, O>,
+        carry: Self::Carry,
+        at: Irql<'a, ApcLevel>,
+    ) -> PostStatus<'a, O>;
 }
 
 /// Is called before an operation and, in the same thread, after it (F).

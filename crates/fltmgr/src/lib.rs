@@ -60,7 +60,7 @@ pub mod time;
 pub mod work;
 
 pub use filter::{Filter, Operations, Pre, PrePost, SafePost, Starting, Synchronized};
-pub use operation::{PostOp, PostStatus, PreOp, PreStatus, SynchronizedStatus};
+pub use operation::{PostOp, PostStatus, PreOp, PreStatus, SafePostOp, SynchronizedStatus};
 pub use status::{Error, Result, Status};
 #[cfg(all(feature = "wdk", debug_assertions))]
 pub use wdk::println as debug_println;

@@ -20,9 +20,9 @@
 //! }
 //!
 //! impl<O: Operation> Pre<O> for Names {
-//!     fn pre<'a>(&self, _: PreOp<'a, O>) -> PreStatus<'a, O> {
+//!     fn pre<'a>(&self, operation: PreOp<'a, O>) -> PreStatus<'a, O> {
 //!         debug_println!("{}", O::NAME);
-//!         PreStatus::Continue
+//!         operation.pass().into()
 //!     }
 //! }
 //!
@@ -221,10 +221,10 @@ operations! {
             [IsIrp, CanFail, CanFailAfter, OpenBefore, CanSynchronize, OnHandle], pending is_notify }
         /// IRP_MJ_FILE_SYSTEM_CONTROL: an FSCTL, or a volume is mounted or verified. What asks for an oplock cannot be waited
         /// for (F-07, F-10).
-        FileSystemControl { IRP_MJ_FILE_SYSTEM_CONTROL, ApcLevel, DispatchLevel, passive true, FileSystemControlParameters,
+        FileSystemControl { IRP_MJ_FILE_SYSTEM_CONTROL, ApcLevel, DispatchLevel, passive false, FileSystemControlParameters,
             [IsIrp, CanFail, CanFailAfter, OpenBefore, CanSynchronize, OnHandle], pending waits_for_oplock }
         /// IRP_MJ_DEVICE_CONTROL: an IOCTL, as IRP or as fast I/O.
-        DeviceControl { IRP_MJ_DEVICE_CONTROL, ApcLevel, DispatchLevel, passive true, DeviceControlParameters,
+        DeviceControl { IRP_MJ_DEVICE_CONTROL, ApcLevel, DispatchLevel, passive false, DeviceControlParameters,
             [IsIrp, CanFail, CanFailAfter, OpenBefore, CanSynchronize, HasFastIo, OnHandle] }
         /// IRP_MJ_INTERNAL_DEVICE_CONTROL: an IOCTL between drivers, always an IRP (L-01). It need not be about a file.
         InternalDeviceControl { IRP_MJ_INTERNAL_DEVICE_CONTROL, ApcLevel, DispatchLevel, passive false,

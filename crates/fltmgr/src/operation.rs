@@ -8,9 +8,9 @@
 mod after;
 mod before;
 
-pub use after::{After, NotSafe, PostIrp, PostOp, PostStatus};
+pub use after::{After, NotSafe, PostIrp, PostOp, PostStatus, SafePostOp};
 pub use before::{
-    Before, Completed, FastIoDisallowed, FsFilterIoDisallowed, Irp, Pending, PreOp, PreStatus, Synchronize,
+    Before, Completed, FastIoDisallowed, FsFilterIoDisallowed, Irp, Passed, Pending, PreOp, PreStatus, Synchronize,
     SynchronizedStatus,
 };
 
@@ -19,7 +19,7 @@ use crate::irql::{ApcLevel, Irql, NotAbove};
 use crate::name::{FileName, Format, Query};
 use crate::op::{self, Operation};
 use crate::process::Requestor;
-use crate::status::{Result, Status};
+use crate::status::{Error, Result, Status};
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 use fltmgr_sys as sys;
@@ -65,6 +65,12 @@ impl<O: Operation> CallbackData<'_, O> {
 
     /// Stores how the operation ends. The filter must control it, and be about to say so (B-08).
     pub(crate) fn store_status(&mut self, status: Status, information: u64) {
+        // STATUS_FLT_DISALLOW_FAST_IO is the Filter Manager's alone, wherever the filter has it from (C-08).
+        let status = if status.raw() == sys::STATUS_FLT_DISALLOW_FAST_IO {
+            Error::INVALID_DEVICE_REQUEST.into()
+        } else {
+            status
+        };
         // SAFETY: by the invariant the callback data is valid, and the exclusive borrow is the only one of this thread.
         let data = unsafe { self.data.as_mut() };
         data.IoStatus.Information = information;

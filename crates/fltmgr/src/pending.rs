@@ -54,7 +54,7 @@ impl<O: Operation> Held<O> {
 #[must_use = "an operation that is dropped fails with STATUS_CANCELLED"]
 pub struct PendedPre<O: CanFail + IsIrp, C = Infallible> {
     held: Held<O>,
-    carry: PhantomData<fn(C)>,
+    carry: PhantomData<fn(C) -> C>,
 }
 
 impl<O: CanFail + IsIrp, C> PendedPre<O, C> {

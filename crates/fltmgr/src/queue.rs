@@ -15,7 +15,7 @@
 //! fn hold<'a>(create: PreOp<'a, op::Create>, queue: &Queue<op::Create, u64>, rule: u64) -> PreStatus<'a, op::Create> {
 //!     let create = match create.into_irp() {
 //!         Ok(create) => create,
-//!         Err(_) => return PreStatus::Continue,
+//!         Err(create) => return create.pass().into(),
 //!     };
 //!     match create.hold(queue, rule, Tag::new(*b"Hold")) {
 //!         Ok(pending) => pending.into(),
@@ -30,7 +30,7 @@ use crate::lock::{PushLock, SpinLock};
 use crate::op::{CanFail, IsIrp};
 use crate::operation::{Irp, Pending, PreOp};
 use crate::pending::PendedPre;
-use crate::pool::{NonPaged, PoolBox, Tag};
+use crate::pool::{NonPaged, PoolBox, Shared, Tag};
 use crate::status::{Error, Result};
 use core::cell::UnsafeCell;
 use core::convert::Infallible;
@@ -124,6 +124,24 @@ struct Entry<T> {
     item: T,
     next: *mut Entry<T>,
     previous: *mut Entry<T>,
+    _keep: Keep,
+}
+
+/// What keeps the memory of a queue while an operation is in it, or is being canceled out of it.
+///
+/// # Invariants
+///
+/// `queue` is a reference as [`Shared::into_raw`] gave it, and `release` takes back one of that type.
+struct Keep {
+    queue: NonNull<()>,
+    release: unsafe fn(NonNull<()>),
+}
+
+impl Drop for Keep {
+    fn drop(&mut self) {
+        // SAFETY: by the invariant the reference is of that type, and it is taken back here once.
+        unsafe { (self.release)(self.queue) };
+    }
 }
 
 /// The memory of a queue.
@@ -131,20 +149,27 @@ struct Entry<T> {
 /// # Invariants
 ///
 /// `raw` was initialized with the callbacks of this module for this type, and comes first, so that a callback finds the
-/// rest. The list is reached with the lock held only; its entries are boxes in pool, each the `QueueContext` of its
+/// rest. Each entry has a reference on the memory. The list is reached with the lock held only; its entries are boxes in pool, each the `QueueContext` of its
 /// operation.
 #[repr(C)]
 struct Inner<O: CanFail + IsIrp, T, R, L, C> {
     raw: UnsafeCell<sys::FLT_CALLBACK_DATA_QUEUE>,
+    /// The instance whose operations it takes in.
+    instance: sys::PFLT_INSTANCE,
     lock: L,
     first: UnsafeCell<*mut Entry<T>>,
     last: UnsafeCell<*mut Entry<T>>,
-    kind: PhantomData<fn(O, R, C)>,
+    kind: PhantomData<fn(O, R, C) -> C>,
 }
+
+// SAFETY: what is in cells is reached through the lock, and the operations belong to no thread.
+unsafe impl<O: CanFail + IsIrp, T: Send, R, L: Lock, C> Send for Inner<O, T, R, L, C> {}
+// SAFETY: as above.
+unsafe impl<O: CanFail + IsIrp, T: Send, R, L: Lock, C> Sync for Inner<O, T, R, L, C> {}
 
 /// A queue of operations of kind `O`, each with an item of type `T`, in the order `R`, under the lock `L`. `C` is what may
 /// travel to the post-operation of an operation that is passed on.
-pub struct Queue<O, T, R = Arrival, L = SpinLock<()>, C = Infallible>(PoolBox<Inner<O, T, R, L, C>, NonPaged>)
+pub struct Queue<O, T, R = Arrival, L = SpinLock<()>, C = Infallible>(Shared<Inner<O, T, R, L, C>, NonPaged>)
 where
     O: CanFail + IsIrp,
     T: Copy + Send + 'static,
@@ -152,16 +177,12 @@ where
     L: Lock,
     C: 'static;
 
-// SAFETY: the queue is shared through its lock, and its operations belong to no thread.
-unsafe impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C> Send for Queue<O, T, R, L, C> {}
-// SAFETY: as above.
-unsafe impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C> Sync for Queue<O, T, R, L, C> {}
-
 /// An operation that a queue did not take in.
 pub struct NotHeld<'a, O: CanFail + IsIrp> {
     /// The operation, which is the callback's still.
     pub operation: PreOp<'a, O>,
-    /// STATUS_FLT_CBDQ_DISABLED if the queue is closed (G-09), STATUS_INSUFFICIENT_RESOURCES.
+    /// STATUS_FLT_CBDQ_DISABLED if the queue is closed (G-09), STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER if the
+    /// queue is another instance's (G-01).
     pub error: Error,
 }
 
@@ -178,12 +199,13 @@ impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'sta
         // SAFETY: the structure is plain data, for which zeros are valid.
         let raw = UnsafeCell::new(unsafe { core::mem::zeroed() });
         let null = || UnsafeCell::new(ptr::null_mut());
-        let inner =
-            PoolBox::try_new(Inner { raw, lock: L::FREE, first: null(), last: null(), kind: PhantomData }, tag)?;
+        let instance = instance.pointer.as_ptr();
+        let inner = Inner { raw, instance, lock: L::FREE, first: null(), last: null(), kind: PhantomData };
+        let inner = Shared::try_new(inner, tag)?;
         // SAFETY: the memory stays where it is for the queue's life, and the callbacks are those of this type.
         Error::check(unsafe {
             sys::FltCbdqInitialize(
-                instance.pointer.as_ptr(),
+                instance,
                 inner.raw.get(),
                 Some(insert::<O, T, R, L, C>),
                 Some(remove::<O, T, R, L, C>),
@@ -229,8 +251,7 @@ impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'sta
 
 impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'static> Drop for Queue<O, T, R, L, C> {
     fn drop(&mut self) {
-        // What is still there is failed without the lock: nobody else can reach a queue that is being dropped, except who
-        // cancels, and takes the operation out by the same routine.
+        // Nobody else can reach a queue that is being dropped, except who cancels: what is on its way out keeps the memory.
         let mut everything = |_: &T| true;
         let mut context = Wanted(&mut everything);
         loop {
@@ -283,8 +304,13 @@ impl<'a, O: CanFail + IsIrp> Irp<'a, O> {
     where
         O::PreLevel: NotAbove<L::Level>,
     {
-        let data = self.as_raw();
-        let entry = Entry { data, objects: *self.objects(), item, next: ptr::null_mut(), previous: ptr::null_mut() };
+        let (data, objects) = (self.as_raw(), *self.objects());
+        if objects.Instance != queue.0.instance {
+            return Err(NotHeld { operation: self.into_operation(), error: Error::INVALID_PARAMETER });
+        }
+        // INVARIANT: the reference is of the type that the function takes back.
+        let keep = Keep { queue: queue.0.clone().into_raw(), release: release_queue::<O, T, R, L, C> };
+        let entry = Entry { data, objects, item, next: ptr::null_mut(), previous: ptr::null_mut(), _keep: keep };
         let entry = match PoolBox::<_, NonPaged>::try_new(entry, tag) {
             Ok(entry) => entry.into_raw(),
             Err(error) => return Err(NotHeld { operation: self.into_operation(), error }),
@@ -304,6 +330,16 @@ impl<'a, O: CanFail + IsIrp> Irp<'a, O> {
             }
         }
     }
+}
+
+/// Gives a reference on a queue back.
+///
+/// # Safety
+///
+/// The pointer came from a reference on a queue of this type, and is taken back once.
+unsafe fn release_queue<O: CanFail + IsIrp, T, R, L, C>(queue: NonNull<()>) {
+    // SAFETY: the caller vouches for it.
+    drop(unsafe { Shared::<Inner<O, T, R, L, C>, NonPaged>::from_raw(queue) });
 }
 
 /// The queue that a callback is about.

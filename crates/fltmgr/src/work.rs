@@ -305,6 +305,11 @@ impl<W: Work> WorkItem<W> {
     ///
     /// STATUS_FLT_DELETING_OBJECT once the unload has begun (E-15): the item and the work are given back.
     pub fn queue(mut self, work: W, to: Queue) -> core::result::Result<(), NotQueued<Self, W>> {
+        let filter = filter_handle::<W::Filter>();
+        if filter.is_null() {
+            // The filter is gone, and this is its own drop.
+            return Err(NotQueued { kept: self, work, error: Error::DELETING_OBJECT });
+        }
         let item = self.0.item;
         self.0.work = Some(work);
         let block = self.0.into_raw();
@@ -312,7 +317,7 @@ impl<W: Work> WorkItem<W> {
         let queued = Error::check(unsafe {
             sys::FltQueueGenericWorkItem(
                 item.as_ptr(),
-                filter_handle::<W::Filter>().cast(),
+                filter.cast(),
                 Some(generic::<W>),
                 to as sys::WORK_QUEUE_TYPE,
                 block.as_ptr().cast(),

@@ -24,7 +24,7 @@ impl Pre<op::Read> for Answer {
         let at = read.irql();
         let name = read.name(Format::Normalized, Query::Default, at);
         if !name.is_ok_and(|name| name.units().ends_with(utf16!(".answer"))) {
-            return PreStatus::Continue;
+            return read.pass().into();
         }
         if read.parameters().byte_offset() != ByteOffset::At(0) {
             return read.fail(Error::END_OF_FILE).into();

@@ -26,13 +26,13 @@ impl Pre<op::Create> for Change {
         let instead = match create.parameters().disposition() {
             Disposition::Overwrite => Disposition::Open,
             Disposition::OverwriteIf | Disposition::Supersede => Disposition::OpenIf,
-            _ => return PreStatus::Continue,
+            _ => return create.pass().into(),
         };
         let name = create.name(Format::Normalized, Query::Default, create.irql());
         if name.is_ok_and(|name| name.units().ends_with(utf16!(".log"))) {
             create.set_disposition(instead);
         }
-        PreStatus::Continue
+        create.pass().into()
     }
 }
 

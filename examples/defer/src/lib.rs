@@ -64,7 +64,10 @@ impl Pre<op::Write> for Defer {
             Ok(disallowed) => return disallowed.into(),
             Err(write) => write,
         };
-        let Ok(mut write) = write.into_irp() else { return PreStatus::Continue };
+        let mut write = match write.into_irp() {
+            Ok(write) => write,
+            Err(write) => return write.pass().into(),
+        };
         let at = write.irql();
         if let Err(error) = write.lock_buffer(at) {
             return write.into_operation().fail(error).into();
@@ -73,7 +76,7 @@ impl Pre<op::Write> for Defer {
             Ok(pending) => pending.into(),
             // What cannot be handed on, as while the filter goes, is judged on the spot (E-07).
             Err(NotQueued { kept: mut write, .. }) => match judge(&mut write) {
-                Ok(()) => PreStatus::Continue,
+                Ok(()) => write.pass().into(),
                 Err(error) => write.fail(error).into(),
             },
         }
@@ -102,18 +105,21 @@ impl DeferredPost<op::Create> for Admit {
 impl PrePost<op::Create> for Defer {
     type Carry = ();
 
-    fn pre<'a>(&self, _: PreOp<'a, op::Create>) -> PreStatus<'a, op::Create, ()> {
-        PreStatus::ContinueWith(())
+    fn pre<'a>(&self, create: PreOp<'a, op::Create>) -> PreStatus<'a, op::Create, ()> {
+        create.pass_with(())
     }
 
     fn post<'a>(&self, create: PostOp<'a, op::Create>, (): ()) -> PostStatus<'a, op::Create> {
         if create.opened().is_none() {
-            return PostStatus::FINISHED;
+            return create.finish();
         }
-        let Ok(create) = create.into_irp() else { return PostStatus::FINISHED };
+        let create = match create.into_irp() {
+            Ok(create) => create,
+            Err(create) => return create.finish(),
+        };
         match create.defer(Admit, Queue::Delayed, TAG) {
             Ok(pending) => pending,
-            Err(NotQueued { kept: create, .. }) if admits(&create, create.irql()) => PostStatus::FINISHED,
+            Err(NotQueued { kept: create, .. }) if admits(&create, create.irql()) => create.finish(),
             Err(NotQueued { kept: create, .. }) => create.cancel(Error::ACCESS_DENIED),
         }
     }

@@ -54,21 +54,21 @@ impl Filter for Hold {
 impl Pre<op::Create> for Hold {
     fn pre<'a>(&self, create: PreOp<'a, op::Create>) -> PreStatus<'a, op::Create> {
         let at = create.irql();
-        let Some(waiting) = create.instance().context::<Waiting, _>(at) else { return PreStatus::Continue };
-        let Ok(name) = create.name(Format::Normalized, Query::Default, at) else { return PreStatus::Continue };
+        let Some(waiting) = create.instance().context::<Waiting, _>(at) else { return create.pass().into() };
+        let Ok(name) = create.name(Format::Normalized, Query::Default, at) else { return create.pass().into() };
         if name.units().ends_with(utf16!("\\release")) {
             while let Some((held, ())) = waiting.0.take(at, |()| true) {
                 held.pass(at);
             }
-        } else if name.units().ends_with(utf16!(".held"))
-            && let Ok(create) = create.into_irp()
-        {
-            return match create.hold(&waiting.0, (), Waiting::TAG) {
-                Ok(pending) => pending.into(),
-                Err(refused) => refused.operation.fail(refused.error).into(),
-            };
         }
-        PreStatus::Continue
+        if !name.units().ends_with(utf16!(".held")) {
+            return create.pass().into();
+        }
+        match create.into_irp().map(|create| create.hold(&waiting.0, (), Waiting::TAG)) {
+            Ok(Ok(pending)) => pending.into(),
+            Ok(Err(refused)) => refused.operation.fail(refused.error).into(),
+            Err(create) => create.pass().into(),
+        }
     }
 }
 

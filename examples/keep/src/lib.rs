@@ -24,11 +24,11 @@ impl Filter for Keep {
 impl Pre<op::SetInformation> for Keep {
     fn pre<'a>(&self, set: PreOp<'a, op::SetInformation>) -> PreStatus<'a, op::SetInformation> {
         if !matches!(set.parameters().change(), Change::Delete) {
-            return PreStatus::Continue;
+            return set.pass().into();
         }
         match set.name(Format::Normalized, Query::Default, set.irql()) {
             Ok(name) if name.units().ends_with(utf16!(".keep")) => set.fail(Error::ACCESS_DENIED).into(),
-            _ => PreStatus::Continue,
+            _ => set.pass().into(),
         }
     }
 }

@@ -8,7 +8,8 @@ extern crate std;
 
 use fltmgr::irql::{ApcLevel, Irql};
 use fltmgr::{
-    Error, Filter, Operations, PostOp, PostStatus, PreOp, PrePost, PreStatus, Result, SafePost, Starting, op,
+    Error, Filter, Operations, PostOp, PostStatus, PreOp, PrePost, PreStatus, Result, SafePost, SafePostOp, Starting,
+    op,
 };
 
 /// The filter; it has no state.
@@ -25,13 +26,13 @@ impl Filter for Safe {
 impl PrePost<op::Read> for Safe {
     type Carry = ();
 
-    fn pre<'a>(&self, _: PreOp<'a, op::Read>) -> PreStatus<'a, op::Read, ()> {
-        PreStatus::ContinueWith(())
+    fn pre<'a>(&self, read: PreOp<'a, op::Read>) -> PreStatus<'a, op::Read, ()> {
+        read.pass_with(())
     }
 
     fn post<'a>(&self, read: PostOp<'a, op::Read>, (): ()) -> PostStatus<'a, op::Read> {
         if !read.status().is_success() {
-            return PostStatus::FINISHED;
+            return read.finish();
         }
         match read.when_safe(self, ()) {
             Ok(status) => status,
@@ -43,7 +44,7 @@ impl PrePost<op::Read> for Safe {
 impl SafePost<op::Read> for Safe {
     fn safe_post<'a>(
         &self,
-        mut read: PostOp<'a, op::Read>,
+        mut read: SafePostOp<'a, op::Read>,
         (): (),
         at: Irql<'a, ApcLevel>,
     ) -> PostStatus<'a, op::Read> {
@@ -51,7 +52,7 @@ impl SafePost<op::Read> for Safe {
         match read.lock_buffer(at).and_then(|content| content.read(0, &mut head)) {
             Ok(()) if head == *b"EVIL" => read.fail(Error::ACCESS_DENIED),
             // What is shorter cannot be evil.
-            Ok(()) | Err(Error::BUFFER_TOO_SMALL) => PostStatus::FINISHED,
+            Ok(()) | Err(Error::BUFFER_TOO_SMALL) => read.finish(),
             Err(error) => read.fail(error),
         }
     }

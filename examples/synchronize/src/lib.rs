@@ -30,24 +30,24 @@ impl Synchronized<op::Write> for Synchronize {
 
     fn pre<'a>(&self, write: PreOp<'a, op::Write>) -> SynchronizedStatus<'a, op::Write, Self::Carry> {
         let Ok(thread) = PoolBox::try_new(current_thread_id(), Tag::new(*b"Sync")) else {
-            return SynchronizedStatus::Continue;
+            return write.pass().into();
         };
         match write.synchronize(thread) {
             Ok(synchronize) => synchronize.into(),
             // An asynchronous write must not be waited for.
-            Err(_) => SynchronizedStatus::Continue,
+            Err((write, _)) => write.pass().into(),
         }
     }
 
     fn post<'a>(
         &self,
-        _: PostOp<'a, op::Write>,
+        write: PostOp<'a, op::Write>,
         thread: Self::Carry,
         _: Irql<'a, ApcLevel>,
     ) -> PostStatus<'a, op::Write> {
         let place = if *thread == current_thread_id() { "the same" } else { "another" };
         debug_println!("a write came back in {place} thread");
-        PostStatus::FINISHED
+        write.finish()
     }
 }
 

@@ -25,19 +25,19 @@ impl<O: HasPost> PrePost<O> for Trace {
 
     fn pre<'a>(&self, operation: PreOp<'a, O>) -> PreStatus<'a, O, ()> {
         debug_println!("{} comes as {:?}", O::NAME, operation.class());
-        PreStatus::ContinueWith(())
+        operation.pass_with(())
     }
 
     fn post<'a>(&self, operation: PostOp<'a, O>, (): ()) -> PostStatus<'a, O> {
         debug_println!("{} goes with {:#010x}", O::NAME, operation.status().raw());
-        PostStatus::FINISHED
+        operation.finish()
     }
 }
 
 impl Pre<Shutdown> for Trace {
     fn pre<'a>(&self, operation: PreOp<'a, Shutdown>) -> PreStatus<'a, Shutdown> {
         debug_println!("{} comes as {:?}", Shutdown::NAME, operation.class());
-        PreStatus::Continue
+        operation.pass().into()
     }
 }
 

@@ -156,7 +156,9 @@ unsafe fn lock<'b, O: HasUserBuffer>(data: &CallbackData<'_, O>) -> Result<Locke
         Some(mdl) => unsafe { system_address(mdl) }?,
         None => NonNull::dangling(),
     };
-    let length = if mdl.is_null() { 0 } else { *length as usize };
+    // SAFETY: the MDL, where there is one, is the operation's.
+    let described = unsafe { mdl.as_ref() }.map_or(0, |mdl| mdl.ByteCount);
+    let length = described.min(*length) as usize;
     // INVARIANT: the mapping lasts as long as the MDL, which lasts as long as the operation (I-06).
     Ok(LockedBuffer { address, length, is_writable, lifetime: PhantomData })
 }

@@ -77,6 +77,18 @@ impl<O: Operation> After<'_, O> {
     }
 }
 
+impl<'a, O: Operation> After<'a, O> {
+    #[expect(clippy::unused_self, reason = "the answer is made by consuming the operation")]
+    fn finish(self) -> PostStatus<'a, O> {
+        PostStatus(sys::FLT_POSTOP_FINISHED_PROCESSING, PhantomData)
+    }
+
+    fn fail(mut self, error: Error) -> PostStatus<'a, O> {
+        self.store(error);
+        self.finish()
+    }
+}
+
 impl<'a, O: Operation> Deref for After<'a, O> {
     type Target = CallbackData<'a, O>;
     fn deref(&self) -> &Self::Target {
@@ -97,14 +109,18 @@ impl<'a, O: Operation> PostOp<'a, O> {
         Self(unsafe { After::new(data, objects) })
     }
 
+    /// Has completion go on with the next filter above (D-02).
+    pub fn finish(self) -> PostStatus<'a, O> {
+        self.0.finish()
+    }
+
     /// Makes the operation end with a failure. What it did is not undone (D-32). A create may have opened a file, which
     /// has to be closed again: it has [`PostOp::cancel`] instead (D-30).
-    pub fn fail(mut self, error: Error) -> PostStatus<'a, O>
+    pub fn fail(self, error: Error) -> PostStatus<'a, O>
     where
         O: CanFailAfter,
     {
-        self.0.store(error);
-        PostStatus::FINISHED
+        self.0.fail(error)
     }
 
     /// Goes on in [`SafePost::safe_post`], at APC_LEVEL at most: at once if the level allows it, else in a worker. Wraps
@@ -121,7 +137,7 @@ impl<'a, O: Operation> PostOp<'a, O> {
     {
         if self.class() != Class::Irp {
             // SAFETY: fast I/O completes below DISPATCH_LEVEL (D-09).
-            return Ok(filter.safe_post(self, carry, unsafe { Irql::assume() }));
+            return Ok(filter.safe_post(SafePostOp(self.0), carry, unsafe { Irql::assume() }));
         }
         let context = carry.into_raw();
         let mut status = sys::FLT_POSTOP_FINISHED_PROCESSING;
@@ -174,9 +190,40 @@ sys::callback! {
         // SAFETY: the value has moved here (D-24).
         let carry = unsafe { F::Carry::from_raw(context) };
         // SAFETY: the arguments are those of a post-operation for an operation of this kind.
-        let operation = unsafe { PostOp::<O>::new(data, objects) };
+        let operation = SafePostOp(unsafe { After::<O>::new(data, objects) });
         // SAFETY: callbacks are called while the filter runs only; a safe callback runs at APC_LEVEL at most (D-20, D-21).
         unsafe { F::slot().running() }.safe_post(operation, carry, unsafe { Irql::assume() }).into_raw()
+    }
+}
+
+/// An operation in the safe part of its post-operation, which decides about it.
+pub struct SafePostOp<'a, O: Operation>(After<'a, O>);
+
+impl<'a, O: Operation> SafePostOp<'a, O> {
+    /// Has completion go on with the next filter above (D-02).
+    pub fn finish(self) -> PostStatus<'a, O> {
+        self.0.finish()
+    }
+
+    /// As [`PostOp::fail`].
+    pub fn fail(self, error: Error) -> PostStatus<'a, O>
+    where
+        O: CanFailAfter,
+    {
+        self.0.fail(error)
+    }
+}
+
+impl<'a, O: Operation> Deref for SafePostOp<'a, O> {
+    type Target = After<'a, O>;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<O: Operation> DerefMut for SafePostOp<'_, O> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
     }
 }
 
@@ -214,7 +261,7 @@ impl<'a> PostOp<'a, op::Create> {
     /// FltCancelFileOpen where a file was opened, and sets the status (D-30).
     pub fn cancel(mut self, error: Error) -> PostStatus<'a, op::Create> {
         self.0.undo(error);
-        PostStatus::FINISHED
+        self.finish()
     }
 }
 
@@ -238,14 +285,12 @@ impl<O: Operation> DerefMut for PostOp<'_, O> {
     }
 }
 
-/// What a post-operation callback answers (D-01).
+/// What a post-operation callback answers (D-01). It is made by consuming the operation, so that what was handed to
+/// somebody else cannot be finished as well (C-24).
 #[must_use]
 pub struct PostStatus<'a, O>(sys::FLT_POSTOP_CALLBACK_STATUS, PhantomData<(*mut &'a (), O)>);
 
 impl<O: Operation> PostStatus<'_, O> {
-    /// FLT_POSTOP_FINISHED_PROCESSING: completion goes on with the next filter above (D-02).
-    pub const FINISHED: Self = Self(sys::FLT_POSTOP_FINISHED_PROCESSING, PhantomData);
-
     /// FLT_POSTOP_MORE_PROCESSING_REQUIRED: somebody goes on with the completion later (D-03).
     ///
     /// # Safety

@@ -115,6 +115,16 @@ impl<'a, O: Operation> PreOp<'a, O> {
         Self(unsafe { Before::new(data, objects) })
     }
 
+    /// Lets the operation go on; the post-operation is not called (C-04).
+    pub fn pass(self) -> Passed<'a, O> {
+        Passed(PhantomData)
+    }
+
+    /// Lets the operation go on; the post-operation gets the value back (C-05).
+    pub fn pass_with<C: Carry>(self, carry: C) -> PreStatus<'a, O, C> {
+        PreStatus::ContinueWith(self.pass(), carry)
+    }
+
     /// Completes the operation with a failure: nothing below sees it (C-10).
     pub fn fail(self, error: Error) -> Completed<'a, O>
     where
@@ -258,6 +268,12 @@ impl<O: IsIrp> DerefMut for Irp<'_, O> {
     }
 }
 
+/// An operation that goes on.
+///
+/// Like the other answers of a pre-operation it is made by consuming the operation, so that what was handed to somebody
+/// else, or completed, cannot go on as well (C-24).
+pub struct Passed<'a, O>(PhantomData<(*mut &'a (), O)>);
+
 /// An operation that was completed in its pre-operation: its final status is stored.
 pub struct Completed<'a, O>(PhantomData<(*mut &'a (), O)>);
 
@@ -273,7 +289,7 @@ pub struct FsFilterIoDisallowed<'a, O>(PhantomData<(*mut &'a (), O)>);
 /// # Invariants
 ///
 /// Somebody has the operation, and completes or passes it on.
-pub struct Pending<'a, O, C>(PhantomData<(*mut &'a (), O, C)>);
+pub struct Pending<'a, O, C>(PhantomData<(*mut &'a (), O)>, PhantomData<fn(C) -> C>);
 
 impl<O, C> Pending<'_, O, C> {
     /// # Safety
@@ -281,7 +297,7 @@ impl<O, C> Pending<'_, O, C> {
     /// The operation was just handed to who goes on with it.
     pub(crate) unsafe fn new() -> Self {
         // INVARIANT: the caller vouches for it.
-        Self(PhantomData)
+        Self(PhantomData, PhantomData)
     }
 }
 
@@ -292,10 +308,10 @@ pub struct Synchronize<'a, O, C>(C, PhantomData<(*mut &'a (), O)>);
 #[must_use]
 pub enum PreStatus<'a, O: Operation, C = Infallible> {
     /// FLT_PREOP_SUCCESS_NO_CALLBACK: the operation goes on, and the post-operation is not called (C-04).
-    Continue,
+    Continue(Passed<'a, O>),
     /// FLT_PREOP_SUCCESS_WITH_CALLBACK: the operation goes on, and the post-operation gets the value back (C-05). A
     /// filter without a post-operation has no value to put here (C-06).
-    ContinueWith(C),
+    ContinueWith(Passed<'a, O>, C),
     /// FLT_PREOP_COMPLETE: the operation ends here (C-10).
     Complete(Completed<'a, O>),
     /// FLT_PREOP_DISALLOW_FASTIO: the operation comes again as an IRP (C-18).
@@ -310,13 +326,19 @@ impl<O: Operation, C> PreStatus<'_, O, C> {
     /// The status as C has it, and what travels to the post-operation.
     pub(crate) fn into_raw(self) -> (sys::FLT_PREOP_CALLBACK_STATUS, Option<C>) {
         match self {
-            Self::Continue => (sys::FLT_PREOP_SUCCESS_NO_CALLBACK, None),
-            Self::ContinueWith(carry) => (sys::FLT_PREOP_SUCCESS_WITH_CALLBACK, Some(carry)),
+            Self::Continue(_) => (sys::FLT_PREOP_SUCCESS_NO_CALLBACK, None),
+            Self::ContinueWith(_, carry) => (sys::FLT_PREOP_SUCCESS_WITH_CALLBACK, Some(carry)),
             Self::Complete(_) => (sys::FLT_PREOP_COMPLETE, None),
             Self::DisallowFastIo(_) => (sys::FLT_PREOP_DISALLOW_FASTIO, None),
             Self::DisallowFsFilterIo(_) => (sys::FLT_PREOP_DISALLOW_FSFILTER_IO, None),
             Self::Pending(_) => (sys::FLT_PREOP_PENDING, None),
         }
+    }
+}
+
+impl<'a, O: Operation, C> From<Passed<'a, O>> for PreStatus<'a, O, C> {
+    fn from(passed: Passed<'a, O>) -> Self {
+        Self::Continue(passed)
     }
 }
 
@@ -348,7 +370,7 @@ impl<'a, O: Operation, C> From<Pending<'a, O, C>> for PreStatus<'a, O, C> {
 #[must_use]
 pub enum SynchronizedStatus<'a, O: Operation, C> {
     /// FLT_PREOP_SUCCESS_NO_CALLBACK: the operation goes on, and the post-operation is not called (C-04).
-    Continue,
+    Continue(Passed<'a, O>),
     /// FLT_PREOP_SYNCHRONIZE: the operation goes on, and this thread waits for it (F-02). The value travels to the
     /// post-operation (F-12).
     Synchronize(Synchronize<'a, O, C>),
@@ -362,7 +384,7 @@ impl<O: Operation, C> SynchronizedStatus<'_, O, C> {
     /// The status as C has it, and what travels to the post-operation.
     pub(crate) fn into_raw(self) -> (sys::FLT_PREOP_CALLBACK_STATUS, Option<C>) {
         match self {
-            Self::Continue => (sys::FLT_PREOP_SUCCESS_NO_CALLBACK, None),
+            Self::Continue(_) => (sys::FLT_PREOP_SUCCESS_NO_CALLBACK, None),
             Self::Synchronize(Synchronize(carry, _)) => (sys::FLT_PREOP_SYNCHRONIZE, Some(carry)),
             Self::Complete(_) => (sys::FLT_PREOP_COMPLETE, None),
             Self::DisallowFastIo(_) => (sys::FLT_PREOP_DISALLOW_FASTIO, None),
@@ -373,6 +395,12 @@ impl<O: Operation, C> SynchronizedStatus<'_, O, C> {
 impl<'a, O: Operation, C> From<Synchronize<'a, O, C>> for SynchronizedStatus<'a, O, C> {
     fn from(synchronize: Synchronize<'a, O, C>) -> Self {
         Self::Synchronize(synchronize)
+    }
+}
+
+impl<'a, O: Operation, C> From<Passed<'a, O>> for SynchronizedStatus<'a, O, C> {
+    fn from(passed: Passed<'a, O>) -> Self {
+        Self::Continue(passed)
     }
 }
 

@@ -11,8 +11,8 @@ impl Filter for Twice {
 }
 
 impl Pre<op::Create> for Twice {
-    fn pre<'a>(&self, _: PreOp<'a, op::Create>) -> PreStatus<'a, op::Create> {
-        PreStatus::Continue
+    fn pre<'a>(&self, create: PreOp<'a, op::Create>) -> PreStatus<'a, op::Create> {
+        create.pass().into()
     }
 }
 

@@ -1,8 +1,8 @@
 //! What goes on without a post-operation takes nothing along.
-use fltmgr::{PreStatus, op};
+use fltmgr::{PreOp, PreStatus, op};
 
-fn pre<'a>() -> PreStatus<'a, op::Create, ()> {
-    PreStatus::Continue(())
+fn pre<'a>(create: PreOp<'a, op::Create>) -> PreStatus<'a, op::Create, ()> {
+    PreStatus::Continue(create.pass(), ())
 }
 
 fn main() {}

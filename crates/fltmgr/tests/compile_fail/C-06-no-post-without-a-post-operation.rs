@@ -1,8 +1,8 @@
 //! A filter without post-operation cannot ask for it.
-use fltmgr::{PreStatus, op};
+use fltmgr::{PreOp, PreStatus, op};
 
-fn pre<'a>() -> PreStatus<'a, op::Create> {
-    PreStatus::ContinueWith(())
+fn pre<'a>(create: PreOp<'a, op::Create>) -> PreStatus<'a, op::Create> {
+    create.pass_with(())
 }
 
 fn main() {}

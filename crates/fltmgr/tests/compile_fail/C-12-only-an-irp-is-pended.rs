@@ -6,7 +6,7 @@ use fltmgr::{PreOp, PreStatus, op};
 fn pre<'a>(create: PreOp<'a, op::Create>, queue: &Queue<op::Create, ()>) -> PreStatus<'a, op::Create> {
     match create.hold(queue, (), Tag::new(*b"Test")) {
         Ok(pending) => pending.into(),
-        Err(_) => PreStatus::Continue,
+        Err(refused) => refused.operation.pass().into(),
     }
 }
 

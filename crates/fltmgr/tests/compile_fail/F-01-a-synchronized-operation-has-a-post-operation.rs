@@ -4,7 +4,7 @@ use fltmgr::{PreOp, PreStatus, op};
 fn pre<'a>(read: PreOp<'a, op::Read>) -> PreStatus<'a, op::Read> {
     match read.synchronize(()) {
         Ok(synchronize) => synchronize.into(),
-        Err(_) => PreStatus::Continue,
+        Err((read, ())) => read.pass().into(),
     }
 }
 

@@ -148,6 +148,14 @@ impl<P: Port> Connection<P> {
     }
 }
 
+impl<P: Port> Connection<P> {
+    /// Has whoever kept a reference find no port to send to: the Filter Manager takes back that of a refused connection.
+    fn forget_port(&self) {
+        // SAFETY: the variable lives as long as this reference, and is only ever accessed as a whole.
+        unsafe { AtomicPtr::from_ptr(self.0.port.get()) }.store(ptr::null_mut(), Ordering::Release);
+    }
+}
+
 /// The server ports of a filter, to be closed before it unregisters.
 pub(crate) struct PortHandles([AtomicPtr<sys::FLT_PORT>; 4]);
 
@@ -245,7 +253,7 @@ sys::callback! {
             let endpoint = Endpoint { port: UnsafeCell::new(client), client: client_state };
             let connection = Connection::<P>(Shared::try_new(endpoint, TAG)?);
             // SAFETY: connect callbacks run at PASSIVE_LEVEL (M-04).
-            P::connected(filter, &connection, unsafe { Irql::assume() })?;
+            P::connected(filter, &connection, unsafe { Irql::assume() }).inspect_err(|_| connection.forget_port())?;
             Ok(connection)
         });
         match connected {

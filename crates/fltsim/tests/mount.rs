@@ -468,6 +468,7 @@ fn opens_that_a_filter_holds_up_hold_up_nothing_else() {
     thread::scope(|scope| {
         let readers: Vec<_> = (0..40).map(|_| scope.spawn(|| fs::read_to_string(&held).unwrap())).collect();
         while pass_through::held(&fixture.machine) < readers.len() {
+            assert!(readers.iter().all(|reader| !reader.is_finished()), "an open was not held up");
             thread::sleep(Duration::from_millis(5));
         }
         assert_eq!(fs::read_to_string(mount.join("other")).unwrap(), "other");
@@ -501,6 +502,7 @@ fn deletions_that_a_filter_holds_up_hold_up_nothing_else() {
             })
             .collect();
         while pass_through::held(&fixture.machine) < removals.len() {
+            assert!(removals.iter().all(|removal| !removal.is_finished()), "a deletion was not held up");
             thread::sleep(Duration::from_millis(5));
         }
         fs::write(mount.join("new"), "x").unwrap();

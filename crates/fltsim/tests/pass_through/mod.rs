@@ -104,7 +104,8 @@ unsafe extern "efiapi" fn driver_entry(driver: PDRIVER_OBJECT, _path: PUNICODE_S
     if status != STATUS_SUCCESS {
         return status;
     }
-    with_state(current_machine(), |state| state.filter = filter as usize);
+    // What is known of the address may be about a machine that was there before.
+    with_state(current_machine(), |state| *state = State { filter: filter as usize, ..State::default() });
     // SAFETY: The filter has just been registered.
     unsafe { FltStartFiltering(filter) }
 }

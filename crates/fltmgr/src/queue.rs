@@ -168,7 +168,8 @@ unsafe impl<O: CanFail + IsIrp, T: Send, R, L: Lock, C> Send for Inner<O, T, R, 
 unsafe impl<O: CanFail + IsIrp, T: Send, R, L: Lock, C> Sync for Inner<O, T, R, L, C> {}
 
 /// A queue of operations of kind `O`, each with an item of type `T`, in the order `R`, under the lock `L`. `C` is what may
-/// travel to the post-operation of an operation that is passed on.
+/// travel to the post-operation of an operation that is passed on. One with a push lock must not be
+/// dropped at DISPATCH_LEVEL (G-08).
 pub struct Queue<O, T, R = Arrival, L = SpinLock<()>, C = Infallible>(Shared<Inner<O, T, R, L, C>, NonPaged>)
 where
     O: CanFail + IsIrp,
@@ -226,7 +227,17 @@ impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'sta
         _: Irql<'_, A>,
         mut wanted: impl FnMut(&T) -> bool + Send,
     ) -> Option<(PendedPre<O, C>, T)> {
-        let mut context = Wanted(&mut wanted);
+        // SAFETY: the level is at most the lock's.
+        unsafe { self.remove_next(&mut wanted) }
+    }
+
+    /// Takes out the first operation that is wanted.
+    ///
+    /// # Safety
+    ///
+    /// The level is at most the lock's.
+    unsafe fn remove_next(&self, wanted: &mut dyn FnMut(&T) -> bool) -> Option<(PendedPre<O, C>, T)> {
+        let mut context = Wanted(wanted);
         // SAFETY: by the invariant the queue is initialized; the peek context is what the callback of this type expects.
         let data = unsafe { sys::FltCbdqRemoveNextIo(self.0.raw.get(), (&raw mut context).cast()) };
         // SAFETY: what the routine returns was in this queue and is the caller's now.
@@ -252,16 +263,9 @@ impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'sta
 impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'static> Drop for Queue<O, T, R, L, C> {
     fn drop(&mut self) {
         // Nobody else can reach a queue that is being dropped, except who cancels: what is on its way out keeps the memory.
-        let mut everything = |_: &T| true;
-        let mut context = Wanted(&mut everything);
-        loop {
-            // SAFETY: by the invariant the queue is initialized; the peek context is what the callback of this type expects.
-            let data = unsafe { sys::FltCbdqRemoveNextIo(self.0.raw.get(), (&raw mut context).cast()) };
-            if data.is_null() {
-                break;
-            }
-            // SAFETY: what the routine returns was in this queue and is the caller's now.
-            drop(unsafe { taken::<O, T, C>(data) });
+        // SAFETY: a context drops its queue at APC_LEVEL at most (J-32), and who drops one by hand keeps to its description.
+        while let Some((operation, _)) = unsafe { self.remove_next(&mut |_| true) } {
+            drop(operation);
         }
     }
 }

@@ -206,6 +206,21 @@ impl<'a, O: HasPost + IsIrp> PostIrp<'a, O> {
     }
 }
 
+/// What the routine of a deferred work item begins with: the item, which is to be dropped last, after the operation was
+/// completed (E-12, E-13), and the job.
+///
+/// # Safety
+///
+/// The arguments are those of the routine, queued by [`queue`] with a job of type `W`, which runs once.
+unsafe fn begin<W>(item: sys::PFLT_DEFERRED_IO_WORKITEM, context: *mut c_void) -> (DeferredItem, Job<W>) {
+    // SAFETY: the item was allocated, and is not queued any more; the context is the job.
+    unsafe {
+        let job = PoolBox::<Job<W>, NonPaged>::from_raw(NonNull::new_unchecked(context.cast()));
+        // INVARIANT: the item runs, so it is no longer queued.
+        (DeferredItem(NonNull::new_unchecked(item)), job.into_inner())
+    }
+}
+
 sys::callback! {
     /// The routine of work on an operation that was pended in its pre-operation.
     ///
@@ -218,14 +233,10 @@ sys::callback! {
         data: *mut sys::FLT_CALLBACK_DATA,
         context: *mut c_void,
     ) {
-        // SAFETY: the context is the job, and this is its only routine.
-        let Job { work, objects } = unsafe { PoolBox::<Job<W>, NonPaged>::from_raw(NonNull::new_unchecked(context.cast())) }
-            .into_inner();
+        // SAFETY: the arguments are those of this routine, which runs once.
+        let (_item, Job { work, objects }) = unsafe { begin::<W>(item, context) };
         // SAFETY: the operation was handed to this routine.
         let operation = unsafe { PendedPre::new(data, objects) };
-        // The item goes last, after the operation was completed (E-12).
-        // SAFETY: the routine runs once, so the item is allocated and not queued.
-        let _item = DeferredItem(unsafe { NonNull::new_unchecked(item) });
         if let Some(filter) = W::Filter::slot().started() {
             // SAFETY: work items run at PASSIVE_LEVEL (E-09).
             work.run(filter, operation, unsafe { Irql::assume() });
@@ -244,14 +255,10 @@ sys::callback! {
         data: *mut sys::FLT_CALLBACK_DATA,
         context: *mut c_void,
     ) {
-        // SAFETY: the context is the job, and this is its only routine.
-        let Job { work, objects } = unsafe { PoolBox::<Job<W>, NonPaged>::from_raw(NonNull::new_unchecked(context.cast())) }
-            .into_inner();
+        // SAFETY: the arguments are those of this routine, which runs once.
+        let (_item, Job { work, objects }) = unsafe { begin::<W>(item, context) };
         // SAFETY: the operation was handed to this routine.
         let operation = unsafe { PendedPost::new(data, objects) };
-        // The item goes last, after completion went on (E-13).
-        // SAFETY: the routine runs once, so the item is allocated and not queued.
-        let _item = DeferredItem(unsafe { NonNull::new_unchecked(item) });
         if let Some(filter) = W::Filter::slot().started() {
             // SAFETY: work items run at PASSIVE_LEVEL (E-09).
             work.run(filter, operation, unsafe { Irql::assume() });

@@ -137,6 +137,33 @@ impl<F: Filter> Default for Operations<F> {
     }
 }
 
+/// Sends what travels to the post-operation on its way, which only statuses do that lead there (C-03, F-12).
+///
+/// # Safety
+///
+/// `context` is the address of the completion context that the Filter Manager passed to the pre-operation.
+unsafe fn send<C: Carry>(
+    (status, carry): (sys::FLT_PREOP_CALLBACK_STATUS, Option<C>),
+    context: *mut *mut c_void,
+) -> sys::FLT_PREOP_CALLBACK_STATUS {
+    if let Some(carry) = carry {
+        // SAFETY: the caller vouches for the address.
+        unsafe { *context = carry.into_raw() };
+    }
+    status
+}
+
+/// What travelled to the post-operation; `None` while draining, when it is only freed (D-15, F-03).
+///
+/// # Safety
+///
+/// `context` is what [`send`] sent of this type, and is taken back once.
+unsafe fn receive<C: Carry>(context: *mut c_void, flags: sys::FLT_POST_OPERATION_FLAGS) -> Option<C> {
+    // SAFETY: the caller vouches for it.
+    let carry = unsafe { C::from_raw(context) };
+    (flags & sys::FLTFL_POST_OPERATION_DRAINING == 0).then_some(carry)
+}
+
 sys::callback! {
     /// The pre-operation callback of a kind without post-operation.
     ///
@@ -170,12 +197,9 @@ sys::callback! {
         // SAFETY: the arguments are those of a pre-operation callback for an operation of this kind.
         let operation = unsafe { PreOp::<O>::new(data, objects) };
         // SAFETY: callbacks are called while the filter runs only.
-        let (status, carry) = unsafe { F::slot().running() }.pre(operation).into_raw();
-        if let Some(carry) = carry {
-            // SAFETY: the Filter Manager passes the address of the completion context, which is set with this status (C-03).
-            unsafe { *context = carry.into_raw() };
-        }
-        status
+        let answer = unsafe { F::slot().running() }.pre(operation).into_raw();
+        // SAFETY: the Filter Manager passes the address of the completion context.
+        unsafe { send(answer, context) }
     }
 }
 
@@ -192,12 +216,9 @@ sys::callback! {
         flags: sys::FLT_POST_OPERATION_FLAGS,
     ) -> sys::FLT_POSTOP_CALLBACK_STATUS {
         // SAFETY: this callback follows a pre-operation that went on with a value, and is the only one to take it back.
-        let carry = unsafe { F::Carry::from_raw(context) };
-        if flags & sys::FLTFL_POST_OPERATION_DRAINING != 0 {
-            // While draining, a post-operation only frees what travelled with the operation (D-15).
-            drop(carry);
+        let Some(carry) = (unsafe { receive::<F::Carry>(context, flags) }) else {
             return sys::FLT_POSTOP_FINISHED_PROCESSING;
-        }
+        };
         // SAFETY: the arguments are those of a post-operation callback for an operation of this kind that is not drained.
         let operation = unsafe { PostOp::<O>::new(data, objects) };
         // SAFETY: callbacks are called while the filter runs only.
@@ -219,12 +240,9 @@ sys::callback! {
         // SAFETY: the arguments are those of a pre-operation callback for an operation of this kind.
         let operation = unsafe { PreOp::<O>::new(data, objects) };
         // SAFETY: callbacks are called while the filter runs only.
-        let (status, carry) = unsafe { F::slot().running() }.pre(operation).into_raw();
-        if let Some(carry) = carry {
-            // SAFETY: the Filter Manager passes the address of the completion context, which is set with this status (F-12).
-            unsafe { *context = carry.into_raw() };
-        }
-        status
+        let answer = unsafe { F::slot().running() }.pre(operation).into_raw();
+        // SAFETY: the Filter Manager passes the address of the completion context.
+        unsafe { send(answer, context) }
     }
 }
 
@@ -241,12 +259,9 @@ sys::callback! {
         flags: sys::FLT_POST_OPERATION_FLAGS,
     ) -> sys::FLT_POSTOP_CALLBACK_STATUS {
         // SAFETY: this callback follows a pre-operation that went on with a value, and is the only one to take it back.
-        let carry = unsafe { F::Carry::from_raw(context) };
-        if flags & sys::FLTFL_POST_OPERATION_DRAINING != 0 {
-            // While draining, a post-operation only frees what travelled with the operation (D-15, F-03).
-            drop(carry);
+        let Some(carry) = (unsafe { receive::<F::Carry>(context, flags) }) else {
             return sys::FLT_POSTOP_FINISHED_PROCESSING;
-        }
+        };
         // SAFETY: the arguments are those of a post-operation callback for an operation of this kind that is not drained.
         let operation = unsafe { PostOp::<O>::new(data, objects) };
         // SAFETY: callbacks are called while the filter runs only; the level is at most APC_LEVEL (F-02, D-09).

@@ -336,36 +336,6 @@ impl<O: Operation, C> PreStatus<'_, O, C> {
     }
 }
 
-impl<'a, O: Operation, C> From<Passed<'a, O>> for PreStatus<'a, O, C> {
-    fn from(passed: Passed<'a, O>) -> Self {
-        Self::Continue(passed)
-    }
-}
-
-impl<'a, O: Operation, C> From<Completed<'a, O>> for PreStatus<'a, O, C> {
-    fn from(completed: Completed<'a, O>) -> Self {
-        Self::Complete(completed)
-    }
-}
-
-impl<'a, O: Operation, C> From<FastIoDisallowed<'a, O>> for PreStatus<'a, O, C> {
-    fn from(disallowed: FastIoDisallowed<'a, O>) -> Self {
-        Self::DisallowFastIo(disallowed)
-    }
-}
-
-impl<'a, O: Operation, C> From<FsFilterIoDisallowed<'a, O>> for PreStatus<'a, O, C> {
-    fn from(disallowed: FsFilterIoDisallowed<'a, O>) -> Self {
-        Self::DisallowFsFilterIo(disallowed)
-    }
-}
-
-impl<'a, O: Operation, C> From<Pending<'a, O, C>> for PreStatus<'a, O, C> {
-    fn from(pending: Pending<'a, O, C>) -> Self {
-        Self::Pending(pending)
-    }
-}
-
 /// What a pre-operation callback answers whose post-operation is to run in the same thread (F-01).
 #[must_use]
 pub enum SynchronizedStatus<'a, O: Operation, C> {
@@ -392,26 +362,24 @@ impl<O: Operation, C> SynchronizedStatus<'_, O, C> {
     }
 }
 
-impl<'a, O: Operation, C> From<Synchronize<'a, O, C>> for SynchronizedStatus<'a, O, C> {
-    fn from(synchronize: Synchronize<'a, O, C>) -> Self {
-        Self::Synchronize(synchronize)
-    }
+macro_rules! answers {
+    ($($answer:ident<$($parameter:tt),*> is $status:ident::$variant:ident;)*) => {$(
+        impl<'a, O: Operation, C> From<$answer<$($parameter),*>> for $status<'a, O, C> {
+            fn from(answer: $answer<$($parameter),*>) -> Self {
+                Self::$variant(answer)
+            }
+        }
+    )*};
 }
 
-impl<'a, O: Operation, C> From<Passed<'a, O>> for SynchronizedStatus<'a, O, C> {
-    fn from(passed: Passed<'a, O>) -> Self {
-        Self::Continue(passed)
-    }
-}
-
-impl<'a, O: Operation, C> From<Completed<'a, O>> for SynchronizedStatus<'a, O, C> {
-    fn from(completed: Completed<'a, O>) -> Self {
-        Self::Complete(completed)
-    }
-}
-
-impl<'a, O: Operation, C> From<FastIoDisallowed<'a, O>> for SynchronizedStatus<'a, O, C> {
-    fn from(disallowed: FastIoDisallowed<'a, O>) -> Self {
-        Self::DisallowFastIo(disallowed)
-    }
+answers! {
+    Passed<'a, O> is PreStatus::Continue;
+    Completed<'a, O> is PreStatus::Complete;
+    FastIoDisallowed<'a, O> is PreStatus::DisallowFastIo;
+    FsFilterIoDisallowed<'a, O> is PreStatus::DisallowFsFilterIo;
+    Pending<'a, O, C> is PreStatus::Pending;
+    Passed<'a, O> is SynchronizedStatus::Continue;
+    Synchronize<'a, O, C> is SynchronizedStatus::Synchronize;
+    Completed<'a, O> is SynchronizedStatus::Complete;
+    FastIoDisallowed<'a, O> is SynchronizedStatus::DisallowFastIo;
 }

@@ -347,6 +347,27 @@ typedef struct _FILTER_REPLY_HEADER { NTSTATUS Status; ULONGLONG MessageId; } FI
 typedef VOID (*PFLTOPLOCK_WAIT_COMPLETE_ROUTINE)(PFLT_CALLBACK_DATA CallbackData, PVOID Context);
 typedef VOID (*PFLTOPLOCK_PREPOST_CALLBACKDATA_ROUTINE)(PFLT_CALLBACK_DATA CallbackData, PVOID Context);
 
+/* Byte-range locks. */
+typedef NTSTATUS (*PFLT_COMPLETE_LOCK_CALLBACK_DATA_ROUTINE)(PVOID Context, PFLT_CALLBACK_DATA CallbackData);
+
+/* Push locks and flushes. */
+#define FLT_PUSH_LOCK_ENABLE_AUTO_BOOST 0x1u
+#define FLT_PUSH_LOCK_DISABLE_AUTO_BOOST 0x2u
+#define FLT_PUSH_LOCK_VALID_FLAGS 0x3u
+#define FLT_FLUSH_TYPE_FLUSH_AND_PURGE 0x1u
+#define FLT_FLUSH_TYPE_FILE_DATA_ONLY 0x2u
+#define FLT_FLUSH_TYPE_NO_SYNC 0x4u
+#define FLT_FLUSH_TYPE_DATA_SYNC_ONLY 0x8u
+
+/* Where FltCreateFileEx2 arrived. */
+#define FLTTCFL_AUTO_REPARSE 0x1u
+typedef struct _FLT_CREATEFILE_TARGET_ECP_CONTEXT {
+    PFLT_INSTANCE Instance;
+    PFLT_VOLUME Volume;
+    PFLT_FILE_NAME_INFORMATION FileNameInformation;
+    USHORT Flags;
+} FLT_CREATEFILE_TARGET_ECP_CONTEXT, *PFLT_CREATEFILE_TARGET_ECP_CONTEXT;
+
 /* What is said about filters, instances and volumes. */
 typedef enum _FILTER_INFORMATION_CLASS {
     FilterFullInformation, FilterAggregateBasicInformation, FilterAggregateStandardInformation

@@ -188,6 +188,96 @@ imports! { "fltmgr.sys";
     pub fn FltCancelFileOpen(Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT);
     pub fn FltGetRequestorProcess(CallbackData: PFLT_CALLBACK_DATA) -> PEPROCESS;
     pub fn FltGetRequestorProcessId(CallbackData: PFLT_CALLBACK_DATA) -> ULONG;
+    pub fn FltGetRequestorProcessIdEx(CallbackData: PFLT_CALLBACK_DATA) -> HANDLE;
+    pub fn FltGetRequestorSessionId(CallbackData: PFLT_CALLBACK_DATA, SessionId: PULONG) -> NTSTATUS;
+    pub fn FltIs32bitProcess(CallbackData: PFLT_CALLBACK_DATA) -> BOOLEAN;
+    pub fn FltGetActivityIdCallbackData(CallbackData: PFLT_CALLBACK_DATA, Guid: LPGUID) -> NTSTATUS;
+    pub fn FltSetActivityIdCallbackData(CallbackData: PFLT_CALLBACK_DATA, Guid: LPCGUID) -> NTSTATUS;
+    pub fn FltPropagateActivityIdToThread(
+        CallbackData: PFLT_CALLBACK_DATA,
+        PropagateId: LPGUID,
+        OriginalId: *mut LPCGUID,
+    ) -> NTSTATUS;
+    pub fn FltPropagateIrpExtension(
+        SourceData: PFLT_CALLBACK_DATA,
+        TargetData: PFLT_CALLBACK_DATA,
+        Flags: ULONG,
+    ) -> NTSTATUS;
+    pub fn FltGetCopyInformationFromCallbackData(
+        Data: PFLT_CALLBACK_DATA,
+        CopyInformation: PCOPY_INFORMATION,
+    ) -> NTSTATUS;
+    pub fn FltVetoBypassIo(
+        CallbackData: PFLT_CALLBACK_DATA,
+        FltObjects: PCFLT_RELATED_OBJECTS,
+        OperationStatus: NTSTATUS,
+        FailureReason: PCUNICODE_STRING,
+    ) -> NTSTATUS;
+    pub fn FltIsIoRedirectionAllowed(
+        SourceInstance: PFLT_INSTANCE,
+        TargetInstance: PFLT_INSTANCE,
+        RedirectionAllowed: PBOOLEAN,
+    ) -> NTSTATUS;
+    pub fn FltIsIoRedirectionAllowedForOperation(
+        Data: PFLT_CALLBACK_DATA,
+        TargetInstance: PFLT_INSTANCE,
+        RedirectionAllowedThisIo: PBOOLEAN,
+        RedirectionAllowedAllIo: PBOOLEAN,
+    ) -> NTSTATUS;
+    pub fn FltAdjustDeviceStackSizeForIoRedirection(
+        SourceInstance: PFLT_INSTANCE,
+        TargetInstance: PFLT_INSTANCE,
+        SourceDeviceStackSizeModified: PBOOLEAN,
+    ) -> NTSTATUS;
+    pub fn FltRequestFileInfoOnCreateCompletion(
+        Filter: PFLT_FILTER,
+        Data: PFLT_CALLBACK_DATA,
+        InfoClassFlags: ULONG,
+    ) -> NTSTATUS;
+    pub fn FltRetrieveFileInfoOnCreateCompletion(
+        Filter: PFLT_FILTER,
+        Data: PFLT_CALLBACK_DATA,
+        InfoClass: ULONG,
+        Size: PULONG,
+    ) -> PVOID;
+    pub fn FltRetrieveFileInfoOnCreateCompletionEx(
+        Filter: PFLT_FILTER,
+        Data: PFLT_CALLBACK_DATA,
+        InfoClass: ULONG,
+        RetInfoSize: PULONG,
+        RetInfoBuffer: *mut PVOID,
+    ) -> NTSTATUS;
+    pub fn FltNotifyFilterChangeDirectory(
+        NotifySync: PNOTIFY_SYNC,
+        NotifyList: PLIST_ENTRY,
+        FsContext: PVOID,
+        FullDirectoryName: PSTRING,
+        WatchTree: BOOLEAN,
+        IgnoreBuffer: BOOLEAN,
+        CompletionFilter: ULONG,
+        NotifyCallbackData: PFLT_CALLBACK_DATA,
+        TraverseCallback: PCHECK_FOR_TRAVERSE_ACCESS,
+        SubjectContext: PSECURITY_SUBJECT_CONTEXT,
+        FilterCallback: PFILTER_REPORT_CHANGE,
+    );
+    pub fn FltGetIoPriorityHint(Data: PFLT_CALLBACK_DATA) -> IO_PRIORITY_HINT;
+    pub fn FltGetIoPriorityHintFromCallbackData(Data: PFLT_CALLBACK_DATA) -> IO_PRIORITY_HINT;
+    pub fn FltGetIoPriorityHintFromFileObject(FileObject: PFILE_OBJECT) -> IO_PRIORITY_HINT;
+    pub fn FltGetIoPriorityHintFromThread(Thread: PETHREAD) -> IO_PRIORITY_HINT;
+    pub fn FltSetIoPriorityHintIntoCallbackData(Data: PFLT_CALLBACK_DATA, PriorityHint: IO_PRIORITY_HINT) -> NTSTATUS;
+    pub fn FltSetIoPriorityHintIntoFileObject(FileObject: PFILE_OBJECT, PriorityHint: IO_PRIORITY_HINT) -> NTSTATUS;
+    pub fn FltSetIoPriorityHintIntoThread(Thread: PETHREAD, PriorityHint: IO_PRIORITY_HINT) -> NTSTATUS;
+    pub fn FltRetrieveIoPriorityInfo(
+        Data: PFLT_CALLBACK_DATA,
+        FileObject: PFILE_OBJECT,
+        Thread: PETHREAD,
+        PriorityInfo: PIO_PRIORITY_INFO,
+    ) -> NTSTATUS;
+    pub fn FltApplyPriorityInfoThread(
+        InputPriorityInfo: PIO_PRIORITY_INFO,
+        OutputPriorityInfo: PIO_PRIORITY_INFO,
+        Thread: PETHREAD,
+    ) -> NTSTATUS;
     pub fn FltGetIrpName(IrpMajorCode: UCHAR) -> PCSTR;
     pub fn FltRequestOperationStatusCallback(
         Data: PFLT_CALLBACK_DATA,
@@ -327,6 +417,87 @@ imports! { "fltmgr.sys";
     pub fn FltSupportsFileContextsEx(FileObject: PFILE_OBJECT, Instance: PFLT_INSTANCE) -> BOOLEAN;
     pub fn FltSupportsStreamContexts(FileObject: PFILE_OBJECT) -> BOOLEAN;
     pub fn FltSupportsStreamHandleContexts(FileObject: PFILE_OBJECT) -> BOOLEAN;
+    pub fn FltGetContextsEx(
+        FltObjects: PCFLT_RELATED_OBJECTS,
+        DesiredContexts: FLT_CONTEXT_TYPE,
+        ContextsSize: SIZE_T,
+        Contexts: PFLT_RELATED_CONTEXTS_EX,
+    ) -> NTSTATUS;
+    pub fn FltReleaseContextsEx(ContextsSize: SIZE_T, Contexts: PFLT_RELATED_CONTEXTS_EX);
+    pub fn FltGetTransactionContext(
+        Instance: PFLT_INSTANCE,
+        Transaction: PKTRANSACTION,
+        Context: *mut PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltSetTransactionContext(
+        Instance: PFLT_INSTANCE,
+        Transaction: PKTRANSACTION,
+        Operation: FLT_SET_CONTEXT_OPERATION,
+        NewContext: PFLT_CONTEXT,
+        OldContext: *mut PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltDeleteTransactionContext(
+        Instance: PFLT_INSTANCE,
+        Transaction: PKTRANSACTION,
+        OldContext: *mut PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltGetSectionContext(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        Context: *mut PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltEnlistInTransaction(
+        Instance: PFLT_INSTANCE,
+        Transaction: PKTRANSACTION,
+        TransactionContext: PFLT_CONTEXT,
+        NotificationMask: NOTIFICATION_MASK,
+    ) -> NTSTATUS;
+    pub fn FltRollbackEnlistment(
+        Instance: PFLT_INSTANCE,
+        Transaction: PKTRANSACTION,
+        TransactionContext: PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltPrePrepareComplete(
+        Instance: PFLT_INSTANCE,
+        Transaction: PKTRANSACTION,
+        TransactionContext: PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltPrepareComplete(
+        Instance: PFLT_INSTANCE,
+        Transaction: PKTRANSACTION,
+        TransactionContext: PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltCommitComplete(
+        Instance: PFLT_INSTANCE,
+        Transaction: PKTRANSACTION,
+        TransactionContext: PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltCommitFinalizeComplete(
+        Instance: PFLT_INSTANCE,
+        Transaction: PKTRANSACTION,
+        TransactionContext: PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltRollbackComplete(
+        Instance: PFLT_INSTANCE,
+        Transaction: PKTRANSACTION,
+        TransactionContext: PFLT_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltRegisterForDataScan(Instance: PFLT_INSTANCE) -> NTSTATUS;
+    pub fn FltCreateSectionForDataScan(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        SectionContext: PFLT_CONTEXT,
+        DesiredAccess: ACCESS_MASK,
+        ObjectAttributes: POBJECT_ATTRIBUTES,
+        MaximumSize: PLARGE_INTEGER,
+        SectionPageProtection: ULONG,
+        AllocationAttributes: ULONG,
+        Flags: ULONG,
+        SectionHandle: PHANDLE,
+        SectionObject: *mut PVOID,
+        SectionFileSize: PLARGE_INTEGER,
+    ) -> NTSTATUS;
+    pub fn FltCloseSectionForDataScan(SectionContext: PFLT_CONTEXT) -> NTSTATUS;
     pub fn FltGetFileNameInformation(
         CallbackData: PFLT_CALLBACK_DATA,
         NameOptions: FLT_FILE_NAME_OPTIONS,
@@ -490,6 +661,215 @@ imports! { "fltmgr.sys";
         LengthReturned: PULONG,
     ) -> NTSTATUS;
     pub fn FltIsDirectory(FileObject: PFILE_OBJECT, Instance: PFLT_INSTANCE, IsDirectory: PBOOLEAN) -> NTSTATUS;
+    pub fn FltReadFileEx(
+        InitiatingInstance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        ByteOffset: PLARGE_INTEGER,
+        Length: ULONG,
+        Buffer: PVOID,
+        Flags: FLT_IO_OPERATION_FLAGS,
+        BytesRead: PULONG,
+        CallbackRoutine: PFLT_COMPLETED_ASYNC_IO_CALLBACK,
+        CallbackContext: PVOID,
+        Key: PULONG,
+        Mdl: PMDL,
+    ) -> NTSTATUS;
+    pub fn FltWriteFileEx(
+        InitiatingInstance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        ByteOffset: PLARGE_INTEGER,
+        Length: ULONG,
+        Buffer: PVOID,
+        Flags: FLT_IO_OPERATION_FLAGS,
+        BytesWritten: PULONG,
+        CallbackRoutine: PFLT_COMPLETED_ASYNC_IO_CALLBACK,
+        CallbackContext: PVOID,
+        Key: PULONG,
+        Mdl: PMDL,
+    ) -> NTSTATUS;
+    pub fn FltFastIoMdlRead(
+        InitiatingInstance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        FileOffset: PLARGE_INTEGER,
+        Length: ULONG,
+        LockKey: ULONG,
+        MdlChain: *mut PMDL,
+        IoStatus: PIO_STATUS_BLOCK,
+    ) -> BOOLEAN;
+    pub fn FltFastIoMdlReadComplete(
+        InitiatingInstance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        MdlChain: PMDL,
+    ) -> BOOLEAN;
+    pub fn FltFastIoPrepareMdlWrite(
+        InitiatingInstance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        FileOffset: PLARGE_INTEGER,
+        Length: ULONG,
+        LockKey: ULONG,
+        MdlChain: *mut PMDL,
+        IoStatus: PIO_STATUS_BLOCK,
+    ) -> BOOLEAN;
+    pub fn FltFastIoMdlWriteComplete(
+        InitiatingInstance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        FileOffset: PLARGE_INTEGER,
+        MdlChain: PMDL,
+    ) -> BOOLEAN;
+    pub fn FltQueryInformationByName(
+        Filter: PFLT_FILTER,
+        Instance: PFLT_INSTANCE,
+        ObjectAttributes: POBJECT_ATTRIBUTES,
+        IoStatusBlock: PIO_STATUS_BLOCK,
+        FileInformation: PVOID,
+        Length: ULONG,
+        FileInformationClass: FILE_INFORMATION_CLASS,
+        DriverContext: PIO_DRIVER_CREATE_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltQueryDirectoryFileEx(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        FileInformation: PVOID,
+        Length: ULONG,
+        FileInformationClass: FILE_INFORMATION_CLASS,
+        QueryFlags: ULONG,
+        FileName: PUNICODE_STRING,
+        LengthReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltQueryEaFile(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        ReturnedEaData: PVOID,
+        Length: ULONG,
+        ReturnSingleEntry: BOOLEAN,
+        EaList: PVOID,
+        EaListLength: ULONG,
+        EaIndex: PULONG,
+        RestartScan: BOOLEAN,
+        LengthReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltSetEaFile(Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT, EaBuffer: PVOID, Length: ULONG) -> NTSTATUS;
+    pub fn FltQueryQuotaInformationFile(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        IoStatusBlock: PIO_STATUS_BLOCK,
+        Buffer: PVOID,
+        Length: ULONG,
+        ReturnSingleEntry: BOOLEAN,
+        SidList: PVOID,
+        SidListLength: ULONG,
+        StartSid: PULONG,
+        RestartScan: BOOLEAN,
+        LengthReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltSetQuotaInformationFile(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        Buffer: PVOID,
+        Length: ULONG,
+    ) -> NTSTATUS;
+    pub fn FltQuerySecurityObject(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        SecurityInformation: SECURITY_INFORMATION,
+        SecurityDescriptor: PSECURITY_DESCRIPTOR,
+        Length: ULONG,
+        LengthNeeded: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltSetSecurityObject(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        SecurityInformation: SECURITY_INFORMATION,
+        SecurityDescriptor: PSECURITY_DESCRIPTOR,
+    ) -> NTSTATUS;
+    pub fn FltSetVolumeInformation(
+        Instance: PFLT_INSTANCE,
+        Iosb: PIO_STATUS_BLOCK,
+        FsInformation: PVOID,
+        Length: ULONG,
+        FsInformationClass: FS_INFORMATION_CLASS,
+    ) -> NTSTATUS;
+    pub fn FltFlushBuffers2(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        FlushType: ULONG,
+        CallbackData: PFLT_CALLBACK_DATA,
+    ) -> NTSTATUS;
+    pub fn FltDeviceIoControlFile(
+        Instance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        IoControlCode: ULONG,
+        InputBuffer: PVOID,
+        InputBufferLength: ULONG,
+        OutputBuffer: PVOID,
+        OutputBufferLength: ULONG,
+        LengthReturned: PULONG,
+    ) -> NTSTATUS;
+    pub fn FltOpenVolume(
+        Instance: PFLT_INSTANCE,
+        VolumeHandle: PHANDLE,
+        VolumeFileObject: *mut PFILE_OBJECT,
+    ) -> NTSTATUS;
+    pub fn FltCreateSystemVolumeInformationFolder(Instance: PFLT_INSTANCE) -> NTSTATUS;
+    pub fn FltCreateNamedPipeFile(
+        Filter: PFLT_FILTER,
+        Instance: PFLT_INSTANCE,
+        FileHandle: PHANDLE,
+        FileObject: *mut PFILE_OBJECT,
+        DesiredAccess: ULONG,
+        ObjectAttributes: POBJECT_ATTRIBUTES,
+        IoStatusBlock: PIO_STATUS_BLOCK,
+        ShareAccess: ULONG,
+        CreateDisposition: ULONG,
+        CreateOptions: ULONG,
+        NamedPipeType: ULONG,
+        ReadMode: ULONG,
+        CompletionMode: ULONG,
+        MaximumInstances: ULONG,
+        InboundQuota: ULONG,
+        OutboundQuota: ULONG,
+        DefaultTimeout: PLARGE_INTEGER,
+        DriverContext: PIO_DRIVER_CREATE_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltCreateMailslotFile(
+        Filter: PFLT_FILTER,
+        Instance: PFLT_INSTANCE,
+        FileHandle: PHANDLE,
+        FileObject: *mut PFILE_OBJECT,
+        DesiredAccess: ULONG,
+        ObjectAttributes: POBJECT_ATTRIBUTES,
+        IoStatusBlock: PIO_STATUS_BLOCK,
+        CreateOptions: ULONG,
+        MailslotQuota: ULONG,
+        MaximumMessageSize: ULONG,
+        ReadTimeout: PLARGE_INTEGER,
+        DriverContext: PIO_DRIVER_CREATE_CONTEXT,
+    ) -> NTSTATUS;
+    pub fn FltTagFile(
+        InitiatingInstance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        FileTag: ULONG,
+        Guid: *mut GUID,
+        DataBuffer: PVOID,
+        DataBufferLength: USHORT,
+    ) -> NTSTATUS;
+    pub fn FltTagFileEx(
+        InitiatingInstance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        FileTag: ULONG,
+        Guid: *mut GUID,
+        DataBuffer: PVOID,
+        DataBufferLength: USHORT,
+        ExistingFileTag: ULONG,
+        ExistingGuid: *mut GUID,
+        Flags: ULONG,
+    ) -> NTSTATUS;
+    pub fn FltUntagFile(
+        InitiatingInstance: PFLT_INSTANCE,
+        FileObject: PFILE_OBJECT,
+        FileTag: ULONG,
+        Guid: *mut GUID,
+    ) -> NTSTATUS;
     pub fn FltAllocatePoolAlignedWithTag(
         Instance: PFLT_INSTANCE,
         PoolType: POOL_TYPE,
@@ -548,6 +928,9 @@ imports! { "fltmgr.sys";
     pub fn FltAcquirePushLockExclusive(PushLock: PEX_PUSH_LOCK);
     pub fn FltAcquirePushLockShared(PushLock: PEX_PUSH_LOCK);
     pub fn FltReleasePushLock(PushLock: PEX_PUSH_LOCK);
+    pub fn FltAcquirePushLockExclusiveEx(PushLock: PEX_PUSH_LOCK, Flags: ULONG);
+    pub fn FltAcquirePushLockSharedEx(PushLock: PEX_PUSH_LOCK, Flags: ULONG);
+    pub fn FltReleasePushLockEx(PushLock: PEX_PUSH_LOCK, Flags: ULONG);
     pub fn FltAcquireResourceExclusive(Resource: PERESOURCE);
     pub fn FltAcquireResourceShared(Resource: PERESOURCE);
     pub fn FltReleaseResource(Resource: PERESOURCE);
@@ -674,4 +1057,51 @@ imports! { "fltmgr.sys";
     pub fn FltIsEcpAcknowledged(Filter: PFLT_FILTER, EcpContext: PVOID) -> BOOLEAN;
     pub fn FltIsEcpFromUserMode(Filter: PFLT_FILTER, EcpContext: PVOID) -> BOOLEAN;
     pub fn FltPrepareToReuseEcp(Filter: PFLT_FILTER, EcpContext: PVOID);
+    pub fn FltInitExtraCreateParameterLookasideList(
+        Filter: PFLT_FILTER,
+        Lookaside: PVOID,
+        Flags: FSRTL_ECP_LOOKASIDE_FLAGS,
+        Size: SIZE_T,
+        Tag: ULONG,
+    );
+    pub fn FltAllocateExtraCreateParameterFromLookasideList(
+        Filter: PFLT_FILTER,
+        EcpType: LPCGUID,
+        SizeOfContext: ULONG,
+        Flags: FSRTL_ALLOCATE_ECP_FLAGS,
+        CleanupCallback: PFSRTL_EXTRA_CREATE_PARAMETER_CLEANUP_CALLBACK,
+        LookasideList: PVOID,
+        EcpContext: *mut PVOID,
+    ) -> NTSTATUS;
+    pub fn FltDeleteExtraCreateParameterLookasideList(
+        Filter: PFLT_FILTER,
+        Lookaside: PVOID,
+        Flags: FSRTL_ECP_LOOKASIDE_FLAGS,
+    );
+    pub fn FltAddOpenReparseEntry(
+        Filter: PFLT_FILTER,
+        Data: PFLT_CALLBACK_DATA,
+        OpenReparseEntry: POPEN_REPARSE_LIST_ENTRY,
+    ) -> NTSTATUS;
+    pub fn FltRemoveOpenReparseEntry(
+        Filter: PFLT_FILTER,
+        Data: PFLT_CALLBACK_DATA,
+        OpenReparseEntry: POPEN_REPARSE_LIST_ENTRY,
+    );
+    pub fn FltCopyOpenReparseList(Filter: PFLT_FILTER, Data: PFLT_CALLBACK_DATA, EcpList: PECP_LIST) -> NTSTATUS;
+    pub fn FltFreeOpenReparseList(Filter: PFLT_FILTER, EcpList: PECP_LIST);
+    pub fn FltAllocateFileLock(
+        CompleteLockCallbackDataRoutine: PFLT_COMPLETE_LOCK_CALLBACK_DATA_ROUTINE,
+        UnlockRoutine: PUNLOCK_ROUTINE,
+    ) -> PFILE_LOCK;
+    pub fn FltFreeFileLock(FileLock: PFILE_LOCK);
+    pub fn FltInitializeFileLock(FileLock: PFILE_LOCK);
+    pub fn FltUninitializeFileLock(FileLock: PFILE_LOCK);
+    pub fn FltProcessFileLock(
+        FileLock: PFILE_LOCK,
+        CallbackData: PFLT_CALLBACK_DATA,
+        Context: PVOID,
+    ) -> FLT_PREOP_CALLBACK_STATUS;
+    pub fn FltCheckLockForReadAccess(FileLock: PFILE_LOCK, CallbackData: PFLT_CALLBACK_DATA) -> BOOLEAN;
+    pub fn FltCheckLockForWriteAccess(FileLock: PFILE_LOCK, CallbackData: PFLT_CALLBACK_DATA) -> BOOLEAN;
 }

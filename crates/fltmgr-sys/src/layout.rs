@@ -91,6 +91,22 @@ layouts! {
     FAST_MUTEX: 0x38 {}
     ERESOURCE: 0x68 {}
     NPAGED_LOOKASIDE_LIST: 0x80 {}
+    LOOKASIDE_LIST_EX: 0x60 {}
+    EX_RUNDOWN_REF: 8 {}
+    FILE_LOCK: 0x60 { UnlockRoutine: 8, LockInformation: 0x18, LastReturnedLockInfo: 0x20, LockRequestsInProgress: 0x58 }
+    FILE_LOCK_INFO: 0x30 { Length: 8, ExclusiveLock: 0x10, Key: 0x14, FileObject: 0x18, ProcessId: 0x20, EndingByte: 0x28 }
+    IO_PRIORITY_INFO: 0x10 { ThreadPriority: 4, PagePriority: 8, IoPriority: 0xC }
+    OPEN_REPARSE_LIST_ENTRY: 0x30 { ReparseTag: 0x10, Flags: 0x14, ReparseGuid: 0x18, Size: 0x28, RemainingLength: 0x2A }
+    FLT_CREATEFILE_TARGET_ECP_CONTEXT: 0x20 { Flags: 0x18 }
+    FLT_TAG_DATA_BUFFER: 0x1C { TagDataLength: 4, UnparsedNameLength: 6 }
+    REPARSE_DATA_BUFFER_EX: 0x40 { ExistingReparseTag: 4, ExistingReparseGuid: 8, Reserved: 0x18 }
+    QUERY_ON_CREATE_FILE_STAT_INFORMATION: 0x48 { FileAttributes: 0x38, NumberOfLinks: 0x40 }
+    QUERY_ON_CREATE_EA_INFORMATION: 0x10 { EaBuffer: 8 }
+    FS_BPIO_INPUT: 0x18 { InFlags: 4 }
+    FS_BPIO_RESULTS: 0x148 { FailingDriverNameLen: 4, FailingDriverName: 6, FailureReasonLen: 0x46, FailureReason: 0x48 }
+    FS_BPIO_OUTPUT: 0x160 { OutFlags: 4 }
+    FILE_QUOTA_INFORMATION: 0x38 { ChangeTime: 8, Sid: 0x28 }
+    FILE_GET_QUOTA_INFORMATION: 0x14 { Sid: 8 }
     FILE_RENAME_INFORMATION: 0x18 { RootDirectory: 8, FileNameLength: 0x10, FileName: 0x14 }
     FILE_STANDARD_INFORMATION: 0x18 { AllocationSize: 0, EndOfFile: 8, NumberOfLinks: 0x10, Directory: 0x15 }
     FILE_NETWORK_OPEN_INFORMATION: 0x38 { EndOfFile: 0x28, FileAttributes: 0x30 }

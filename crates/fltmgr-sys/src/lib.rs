@@ -7,6 +7,7 @@
 //! Routines and callbacks have the Windows calling convention everywhere, which Rust calls `efiapi`: `win64` on `x86_64`,
 //! the platform's own on ARM64. For Windows routines are imported by name from `fltmgr.sys` and `ntoskrnl.exe`; elsewhere
 //! they stay undefined, for the program that links a driver to define. Callbacks are written with [`callback!`].
+#![expect(unsafe_code, reason = "it declares what C has")]
 #![no_std]
 
 mod layout;

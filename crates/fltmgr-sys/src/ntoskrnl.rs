@@ -36,6 +36,18 @@ imports! { "ntoskrnl.exe";
         Depth: USHORT,
     );
     pub fn ExDeletePagedLookasideList(Lookaside: PPAGED_LOOKASIDE_LIST);
+    pub fn ExInitializeLookasideListEx(
+        Lookaside: PLOOKASIDE_LIST_EX,
+        Allocate: PALLOCATE_FUNCTION_EX,
+        Free: PFREE_FUNCTION_EX,
+        PoolType: POOL_TYPE,
+        Flags: ULONG,
+        Size: SIZE_T,
+        Tag: ULONG,
+        Depth: USHORT,
+    ) -> NTSTATUS;
+    pub fn ExDeleteLookasideListEx(Lookaside: PLOOKASIDE_LIST_EX);
+    pub fn ExFlushLookasideListEx(Lookaside: PLOOKASIDE_LIST_EX);
     pub fn ExpInterlockedPopEntrySList(ListHead: PSLIST_HEADER) -> PSLIST_ENTRY;
     pub fn ExpInterlockedPushEntrySList(ListHead: PSLIST_HEADER, ListEntry: PSLIST_ENTRY) -> PSLIST_ENTRY;
     pub fn ExQueryDepthSList(ListHead: PSLIST_HEADER) -> USHORT;
@@ -66,6 +78,16 @@ imports! { "ntoskrnl.exe";
     pub fn ExInterlockedInsertTailList(ListHead: PLIST_ENTRY, ListEntry: PLIST_ENTRY, Lock: PKSPIN_LOCK)
     -> PLIST_ENTRY;
     pub fn ExInterlockedRemoveHeadList(ListHead: PLIST_ENTRY, Lock: PKSPIN_LOCK) -> PLIST_ENTRY;
+    pub fn ExAcquireFastMutexUnsafe(FastMutex: PFAST_MUTEX);
+    pub fn ExReleaseFastMutexUnsafe(FastMutex: PFAST_MUTEX);
+    pub fn ExInitializeRundownProtection(RunRef: PEX_RUNDOWN_REF);
+    pub fn ExReInitializeRundownProtection(RunRef: PEX_RUNDOWN_REF);
+    pub fn ExAcquireRundownProtection(RunRef: PEX_RUNDOWN_REF) -> BOOLEAN;
+    pub fn ExAcquireRundownProtectionEx(RunRef: PEX_RUNDOWN_REF, Count: ULONG) -> BOOLEAN;
+    pub fn ExReleaseRundownProtection(RunRef: PEX_RUNDOWN_REF);
+    pub fn ExReleaseRundownProtectionEx(RunRef: PEX_RUNDOWN_REF, Count: ULONG);
+    pub fn ExWaitForRundownProtectionRelease(RunRef: PEX_RUNDOWN_REF);
+    pub fn ExRundownCompleted(RunRef: PEX_RUNDOWN_REF);
     pub fn ExGetPreviousMode() -> KPROCESSOR_MODE;
     pub fn ExRaiseStatus(Status: NTSTATUS) -> !;
     pub fn KeInitializeEvent(Event: PRKEVENT, Type: EVENT_TYPE, State: BOOLEAN);
@@ -102,6 +124,10 @@ imports! { "ntoskrnl.exe";
     pub fn KeReleaseSpinLock(SpinLock: PKSPIN_LOCK, NewIrql: KIRQL);
     pub fn KeAcquireInStackQueuedSpinLock(SpinLock: PKSPIN_LOCK, LockHandle: PKLOCK_QUEUE_HANDLE);
     pub fn KeReleaseInStackQueuedSpinLock(LockHandle: PKLOCK_QUEUE_HANDLE);
+    pub fn KeAcquireGuardedMutexUnsafe(Mutex: PKGUARDED_MUTEX);
+    pub fn KeReleaseGuardedMutexUnsafe(Mutex: PKGUARDED_MUTEX);
+    pub fn KeEnterGuardedRegion();
+    pub fn KeLeaveGuardedRegion();
     pub fn KeEnterCriticalRegion();
     pub fn KeLeaveCriticalRegion();
     pub fn KeAreApcsDisabled() -> BOOLEAN;
@@ -162,6 +188,8 @@ imports! { "ntoskrnl.exe";
     pub fn MmUnlockPages(MemoryDescriptorList: PMDL);
     pub fn MmBuildMdlForNonPagedPool(MemoryDescriptorList: PMDL);
     pub fn MmProtectMdlSystemAddress(MemoryDescriptorList: PMDL, NewProtect: ULONG) -> NTSTATUS;
+    pub fn MmMapViewInSystemSpace(Section: PVOID, MappedBase: *mut PVOID, ViewSize: PSIZE_T) -> NTSTATUS;
+    pub fn MmUnmapViewInSystemSpace(MappedBase: PVOID) -> NTSTATUS;
     pub fn MmIsAddressValid(VirtualAddress: PVOID) -> BOOLEAN;
     pub fn MmCanFileBeTruncated(SectionPointer: PSECTION_OBJECT_POINTERS, NewFileSize: PLARGE_INTEGER) -> BOOLEAN;
     pub fn MmFlushImageSection(SectionObjectPointer: PSECTION_OBJECT_POINTERS, FlushType: MMFLUSH_TYPE) -> BOOLEAN;
@@ -230,6 +258,12 @@ imports! { "ntoskrnl.exe";
         UnlockRoutine: PUNLOCK_ROUTINE,
     );
     pub fn FsRtlUninitializeFileLock(FileLock: PFILE_LOCK);
+    pub fn FsRtlFastUnlockAll(
+        FileLock: PFILE_LOCK,
+        FileObject: PFILE_OBJECT,
+        Process: PEPROCESS,
+        Context: PVOID,
+    ) -> NTSTATUS;
     pub fn FsRtlFastCheckLockForRead(
         FileLock: PFILE_LOCK,
         StartingByte: PLARGE_INTEGER,
@@ -245,6 +279,9 @@ imports! { "ntoskrnl.exe";
         RegHandle: PREGHANDLE,
     ) -> NTSTATUS;
     pub fn EtwUnregister(RegHandle: REGHANDLE) -> NTSTATUS;
+    pub fn EtwEventEnabled(RegHandle: REGHANDLE, EventDescriptor: PCEVENT_DESCRIPTOR) -> BOOLEAN;
+    pub fn EtwProviderEnabled(RegHandle: REGHANDLE, Level: UCHAR, Keyword: ULONGLONG) -> BOOLEAN;
+    pub fn EtwActivityIdControl(ControlCode: ULONG, ActivityId: LPGUID) -> NTSTATUS;
     pub fn EtwWrite(
         RegHandle: REGHANDLE,
         EventDescriptor: PCEVENT_DESCRIPTOR,
@@ -297,6 +334,9 @@ imports! { "ntoskrnl.exe";
         IoStatusBlock: PIO_STATUS_BLOCK,
     ) -> PIRP;
     pub fn IoIs32bitProcess(Irp: PIRP) -> BOOLEAN;
+    pub fn IoGetActivityIdThread() -> LPCGUID;
+    pub fn IoSetActivityIdThread(ActivityId: LPCGUID) -> LPCGUID;
+    pub fn IoClearActivityIdThread(OriginalId: LPCGUID);
     pub fn IoVolumeDeviceToDosName(VolumeDeviceObject: PVOID, DosName: PUNICODE_STRING) -> NTSTATUS;
     pub fn IoAcquireCancelSpinLock(Irql: PKIRQL);
     pub fn IoReleaseCancelSpinLock(Irql: KIRQL);
@@ -353,6 +393,12 @@ imports! { "ntoskrnl.exe";
         Object: *mut PVOID,
         HandleInformation: POBJECT_HANDLE_INFORMATION,
     ) -> NTSTATUS;
+    pub fn ObReferenceObjectByPointer(
+        Object: PVOID,
+        DesiredAccess: ACCESS_MASK,
+        ObjectType: POBJECT_TYPE,
+        AccessMode: KPROCESSOR_MODE,
+    ) -> NTSTATUS;
     pub fn ObfReferenceObject(Object: PVOID) -> LONG_PTR;
     pub fn ObfDereferenceObject(Object: PVOID) -> LONG_PTR;
     pub fn ObOpenObjectByPointer(
@@ -371,6 +417,7 @@ imports! { "ntoskrnl.exe";
         Length: ULONG,
         ReturnLength: PULONG,
     ) -> NTSTATUS;
+    pub fn TmGetTransactionId(Transaction: PKTRANSACTION, TransactionId: PUOW);
     pub fn PsGetCurrentThread() -> PETHREAD;
     pub fn PsGetCurrentProcess() -> PEPROCESS;
     pub fn PsGetCurrentThreadId() -> HANDLE;
@@ -504,6 +551,11 @@ imports! { "ntoskrnl.exe";
     pub fn RtlEnumerateGenericTableWithoutSplayingAvl(Table: PRTL_AVL_TABLE, RestartKey: *mut PVOID) -> PVOID;
     pub fn RtlIsGenericTableEmptyAvl(Table: PRTL_AVL_TABLE) -> BOOLEAN;
     pub fn RtlCreateSecurityDescriptor(SecurityDescriptor: PSECURITY_DESCRIPTOR, Revision: ULONG) -> NTSTATUS;
+    pub fn RtlValidRelativeSecurityDescriptor(
+        SecurityDescriptorInput: PSECURITY_DESCRIPTOR,
+        SecurityDescriptorLength: ULONG,
+        RequiredInformation: SECURITY_INFORMATION,
+    ) -> BOOLEAN;
     pub fn RtlSetDaclSecurityDescriptor(
         SecurityDescriptor: PSECURITY_DESCRIPTOR,
         DaclPresent: BOOLEAN,

@@ -733,6 +733,7 @@ pub const SL_READ_ACCESS_GRANTED: u32 = 1;
 pub const SL_WRITE_ACCESS_GRANTED: u32 = 4;
 pub const SL_FAIL_IMMEDIATELY: u32 = 1;
 pub const SL_EXCLUSIVE_LOCK: u32 = 2;
+pub const SL_QUERY_DIRECTORY_MASK: u32 = 27;
 pub const SL_RESTART_SCAN: u32 = 1;
 pub const SL_RETURN_SINGLE_ENTRY: u32 = 2;
 pub const SL_INDEX_SPECIFIED: u32 = 4;
@@ -1092,6 +1093,7 @@ pub const LX_FILE_METADATA_HAS_GID: u32 = 2;
 pub const LX_FILE_METADATA_HAS_MODE: u32 = 4;
 pub const LX_FILE_METADATA_HAS_DEVICE_ID: u32 = 8;
 pub const LX_FILE_CASE_SENSITIVE_DIR: u32 = 16;
+pub const REPARSE_DATA_EX_FLAG_GIVEN_TAG_OR_NONE: u32 = 1;
 pub const PASSIVE_LEVEL: u32 = 0;
 pub const LOW_LEVEL: u32 = 0;
 pub const APC_LEVEL: u32 = 1;
@@ -1123,6 +1125,13 @@ pub const POOL_QUOTA_FAIL_INSTEAD_OF_RAISE: u32 = 8;
 pub const POOL_RAISE_IF_ALLOCATION_FAILURE: u32 = 16;
 pub const POOL_NX_ALLOCATION: u32 = 512;
 pub const POOL_ZERO_ALLOCATION: u32 = 1024;
+pub const EX_RUNDOWN_ACTIVE: u32 = 1;
+pub const EX_RUNDOWN_COUNT_SHIFT: u32 = 1;
+pub const EX_RUNDOWN_COUNT_INC: u32 = 2;
+pub const EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL: u32 = 1;
+pub const EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE: u32 = 2;
+pub const EX_MAXIMUM_LOOKASIDE_DEPTH_BASE: u32 = 256;
+pub const EX_MAXIMUM_LOOKASIDE_DEPTH_LIMIT: u32 = 1024;
 pub const MDL_MAPPED_TO_SYSTEM_VA: u32 = 1;
 pub const MDL_PAGES_LOCKED: u32 = 2;
 pub const MDL_SOURCE_IS_NONPAGED_POOL: u32 = 4;
@@ -1142,6 +1151,33 @@ pub const MDL_INTERNAL: u32 = 32768;
 pub const MdlMappingNoWrite: u32 = 2147483648;
 pub const MdlMappingNoExecute: u32 = 1073741824;
 pub const MdlMappingWithGuardPtes: u32 = 536870912;
+pub const TRANSACTION_NOTIFY_MASK: u32 = 1073741823;
+pub const TRANSACTION_NOTIFY_PREPREPARE: u32 = 1;
+pub const TRANSACTION_NOTIFY_PREPARE: u32 = 2;
+pub const TRANSACTION_NOTIFY_COMMIT: u32 = 4;
+pub const TRANSACTION_NOTIFY_ROLLBACK: u32 = 8;
+pub const TRANSACTION_NOTIFY_PREPREPARE_COMPLETE: u32 = 16;
+pub const TRANSACTION_NOTIFY_PREPARE_COMPLETE: u32 = 32;
+pub const TRANSACTION_NOTIFY_COMMIT_COMPLETE: u32 = 64;
+pub const TRANSACTION_NOTIFY_ROLLBACK_COMPLETE: u32 = 128;
+pub const TRANSACTION_NOTIFY_RECOVER: u32 = 256;
+pub const TRANSACTION_NOTIFY_SINGLE_PHASE_COMMIT: u32 = 512;
+pub const TRANSACTION_NOTIFY_DELEGATE_COMMIT: u32 = 1024;
+pub const TRANSACTION_NOTIFY_RECOVER_QUERY: u32 = 2048;
+pub const TRANSACTION_NOTIFY_ENLIST_PREPREPARE: u32 = 4096;
+pub const TRANSACTION_NOTIFY_LAST_RECOVER: u32 = 8192;
+pub const TRANSACTION_NOTIFY_INDOUBT: u32 = 16384;
+pub const TRANSACTION_NOTIFY_PROPAGATE_PULL: u32 = 32768;
+pub const TRANSACTION_NOTIFY_PROPAGATE_PUSH: u32 = 65536;
+pub const TRANSACTION_NOTIFY_MARSHAL: u32 = 131072;
+pub const TRANSACTION_NOTIFY_ENLIST_MASK: u32 = 262144;
+pub const TRANSACTION_NOTIFY_RM_DISCONNECTED: u32 = 16777216;
+pub const TRANSACTION_NOTIFY_TM_ONLINE: u32 = 33554432;
+pub const TRANSACTION_NOTIFY_COMMIT_REQUEST: u32 = 67108864;
+pub const TRANSACTION_NOTIFY_PROMOTE: u32 = 134217728;
+pub const TRANSACTION_NOTIFY_PROMOTE_NEW: u32 = 268435456;
+pub const TRANSACTION_NOTIFY_REQUEST_OUTCOME: u32 = 536870912;
+pub const TRANSACTION_NOTIFY_COMMIT_FINALIZE: u32 = 1073741824;
 pub const OPLOCK_FLAG_COMPLETE_IF_OPLOCKED: u32 = 1;
 pub const OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY: u32 = 2;
 pub const OPLOCK_FLAG_BACK_OUT_ATOMIC_OPLOCK: u32 = 4;
@@ -1153,6 +1189,14 @@ pub const REQUEST_OPLOCK_CURRENT_VERSION: u32 = 1;
 pub const FSRTL_ALLOCATE_ECPLIST_FLAG_CHARGE_QUOTA: u32 = 1;
 pub const FSRTL_ALLOCATE_ECP_FLAG_CHARGE_QUOTA: u32 = 1;
 pub const FSRTL_ALLOCATE_ECP_FLAG_NONPAGED_POOL: u32 = 2;
+pub const FSRTL_ECP_LOOKASIDE_FLAG_NONPAGED_POOL: u32 = 2;
+pub const IO_FORCE_ACCESS_CHECK: u32 = 1;
+pub const IO_IGNORE_SHARE_ACCESS_CHECK: u32 = 2048;
+pub const OPEN_REPARSE_POINT_TAG_ENCOUNTERED: u32 = 1;
+pub const OPEN_REPARSE_POINT_REPARSE_IF_CHILD_EXISTS: u32 = 2;
+pub const OPEN_REPARSE_POINT_REPARSE_IF_CHILD_NOT_EXISTS: u32 = 4;
+pub const OPEN_REPARSE_POINT_REPARSE_IF_DIRECTORY_FINAL_COMPONENT: u32 = 8;
+pub const OPEN_REPARSE_POINT_VERSION_EX: u32 = 2147483648;
 pub const FLT_REGISTRATION_VERSION_0200: u32 = 512;
 pub const FLT_REGISTRATION_VERSION_0201: u32 = 513;
 pub const FLT_REGISTRATION_VERSION_0202: u32 = 514;
@@ -1225,6 +1269,14 @@ pub const FLT_PORT_CONNECT: u32 = 1;
 pub const FLT_PORT_ALL_ACCESS: u32 = 2031617;
 pub const FLT_MAX_DEVICE_REPARSE_ATTEMPTS: u32 = 64;
 pub const FLT_ALLOCATE_CALLBACK_DATA_PREALLOCATE_ALL_MEMORY: u32 = 1;
+pub const FLT_PUSH_LOCK_ENABLE_AUTO_BOOST: u32 = 1;
+pub const FLT_PUSH_LOCK_DISABLE_AUTO_BOOST: u32 = 2;
+pub const FLT_PUSH_LOCK_VALID_FLAGS: u32 = 3;
+pub const FLT_FLUSH_TYPE_FLUSH_AND_PURGE: u32 = 1;
+pub const FLT_FLUSH_TYPE_FILE_DATA_ONLY: u32 = 2;
+pub const FLT_FLUSH_TYPE_NO_SYNC: u32 = 4;
+pub const FLT_FLUSH_TYPE_DATA_SYNC_ONLY: u32 = 8;
+pub const FLTTCFL_AUTO_REPARSE: u32 = 1;
 pub const FLTFL_AGGREGATE_INFO_IS_MINIFILTER: u32 = 1;
 pub const FLTFL_AGGREGATE_INFO_IS_LEGACYFILTER: u32 = 2;
 pub const FLTFL_ASI_IS_MINIFILTER: u32 = 1;
@@ -1519,6 +1571,8 @@ pub const STATUS_MORE_PROCESSING_REQUIRED: NTSTATUS = -1073741802;
 pub const STATUS_NO_MEMORY: NTSTATUS = -1073741801;
 pub const STATUS_CONFLICTING_ADDRESSES: NTSTATUS = -1073741800;
 pub const STATUS_NOT_MAPPED_VIEW: NTSTATUS = -1073741799;
+pub const STATUS_INVALID_VIEW_SIZE: NTSTATUS = -1073741793;
+pub const STATUS_INVALID_FILE_FOR_SECTION: NTSTATUS = -1073741792;
 pub const STATUS_INVALID_SYSTEM_SERVICE: NTSTATUS = -1073741796;
 pub const STATUS_ALREADY_COMMITTED: NTSTATUS = -1073741791;
 pub const STATUS_ACCESS_DENIED: NTSTATUS = -1073741790;
@@ -1557,6 +1611,7 @@ pub const STATUS_CTL_FILE_NOT_SUPPORTED: NTSTATUS = -1073741737;
 pub const STATUS_UNKNOWN_REVISION: NTSTATUS = -1073741736;
 pub const STATUS_REVISION_MISMATCH: NTSTATUS = -1073741735;
 pub const STATUS_INVALID_OWNER: NTSTATUS = -1073741734;
+pub const STATUS_INVALID_PRIMARY_GROUP: NTSTATUS = -1073741733;
 pub const STATUS_PRIVILEGE_NOT_HELD: NTSTATUS = -1073741727;
 pub const STATUS_PROCEDURE_NOT_FOUND: NTSTATUS = -1073741702;
 pub const STATUS_INVALID_IMAGE_FORMAT: NTSTATUS = -1073741701;
@@ -1566,6 +1621,7 @@ pub const STATUS_INVALID_SID: NTSTATUS = -1073741704;
 pub const STATUS_INVALID_SECURITY_DESCR: NTSTATUS = -1073741703;
 pub const STATUS_RANGE_NOT_LOCKED: NTSTATUS = -1073741698;
 pub const STATUS_DISK_FULL: NTSTATUS = -1073741697;
+pub const STATUS_INVALID_VOLUME_LABEL: NTSTATUS = -1073741690;
 pub const STATUS_SECTION_NOT_EXTENDED: NTSTATUS = -1073741689;
 pub const STATUS_INTEGER_OVERFLOW: NTSTATUS = -1073741675;
 pub const STATUS_INSUFFICIENT_RESOURCES: NTSTATUS = -1073741670;
@@ -1689,6 +1745,7 @@ pub const STATUS_CASE_DIFFERING_NAMES_IN_DIR: NTSTATUS = -1073740621;
 pub const STATUS_TRANSACTIONAL_CONFLICT: NTSTATUS = -1072103423;
 pub const STATUS_INVALID_TRANSACTION: NTSTATUS = -1072103422;
 pub const STATUS_TRANSACTION_NOT_ACTIVE: NTSTATUS = -1072103421;
+pub const STATUS_TRANSACTION_REQUEST_NOT_VALID: NTSTATUS = -1072103405;
 pub const STATUS_TRANSACTION_ALREADY_ABORTED: NTSTATUS = -1072103403;
 pub const STATUS_TRANSACTION_ALREADY_COMMITTED: NTSTATUS = -1072103402;
 pub const STATUS_TRANSACTIONS_NOT_FROZEN: NTSTATUS = -1072103355;
@@ -2470,6 +2527,62 @@ pub struct _REPARSE_GUID_DATA_BUFFER__bindgen_ty_1 {
 pub type REPARSE_GUID_DATA_BUFFER = _REPARSE_GUID_DATA_BUFFER;
 pub type PREPARSE_GUID_DATA_BUFFER = *mut _REPARSE_GUID_DATA_BUFFER;
 #[repr(C)]
+#[derive(Copy, Clone)]
+pub struct _REPARSE_DATA_BUFFER_EX {
+    pub Flags: ULONG,
+    pub ExistingReparseTag: ULONG,
+    pub ExistingReparseGuid: GUID,
+    pub Reserved: ULONGLONG,
+    pub __bindgen_anon_1: _REPARSE_DATA_BUFFER_EX__bindgen_ty_1,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union _REPARSE_DATA_BUFFER_EX__bindgen_ty_1 {
+    pub ReparseDataBuffer: REPARSE_DATA_BUFFER,
+    pub ReparseGuidDataBuffer: REPARSE_GUID_DATA_BUFFER,
+}
+pub type REPARSE_DATA_BUFFER_EX = _REPARSE_DATA_BUFFER_EX;
+pub type PREPARSE_DATA_BUFFER_EX = *mut _REPARSE_DATA_BUFFER_EX;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _SID_IDENTIFIER_AUTHORITY {
+    pub Value: [UCHAR; 6usize],
+}
+pub type SID_IDENTIFIER_AUTHORITY = _SID_IDENTIFIER_AUTHORITY;
+pub type PSID_IDENTIFIER_AUTHORITY = *mut _SID_IDENTIFIER_AUTHORITY;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _SID {
+    pub Revision: UCHAR,
+    pub SubAuthorityCount: UCHAR,
+    pub IdentifierAuthority: SID_IDENTIFIER_AUTHORITY,
+    pub SubAuthority: [ULONG; 1usize],
+}
+pub type SID = _SID;
+pub type PISID = *mut _SID;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _FILE_GET_QUOTA_INFORMATION {
+    pub NextEntryOffset: ULONG,
+    pub SidLength: ULONG,
+    pub Sid: SID,
+}
+pub type FILE_GET_QUOTA_INFORMATION = _FILE_GET_QUOTA_INFORMATION;
+pub type PFILE_GET_QUOTA_INFORMATION = *mut _FILE_GET_QUOTA_INFORMATION;
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct _FILE_QUOTA_INFORMATION {
+    pub NextEntryOffset: ULONG,
+    pub SidLength: ULONG,
+    pub ChangeTime: LARGE_INTEGER,
+    pub QuotaUsed: LARGE_INTEGER,
+    pub QuotaThreshold: LARGE_INTEGER,
+    pub QuotaLimit: LARGE_INTEGER,
+    pub Sid: SID,
+}
+pub type FILE_QUOTA_INFORMATION = _FILE_QUOTA_INFORMATION;
+pub type PFILE_QUOTA_INFORMATION = *mut _FILE_QUOTA_INFORMATION;
+#[repr(C)]
 #[derive(Debug)]
 pub struct _VPB {
     _unused: [u8; 0],
@@ -2495,18 +2608,9 @@ pub struct _ECP_HEADER {
 }
 pub type ECP_HEADER = _ECP_HEADER;
 pub type PECP_HEADER = *mut _ECP_HEADER;
-#[repr(C)]
-#[derive(Debug)]
-pub struct _FILE_LOCK {
-    _unused: [u8; 0],
-}
 pub type FILE_LOCK = _FILE_LOCK;
 pub type PFILE_LOCK = *mut _FILE_LOCK;
-#[repr(C)]
-#[derive(Debug)]
-pub struct _FILE_LOCK_INFO {
-    _unused: [u8; 0],
-}
+pub type FILE_LOCK_INFO = _FILE_LOCK_INFO;
 pub type PFILE_LOCK_INFO = *mut _FILE_LOCK_INFO;
 #[repr(C)]
 #[derive(Debug)]
@@ -2753,6 +2857,19 @@ pub struct _ERESOURCE {
     pub SpinLock: KSPIN_LOCK,
 }
 pub type ERESOURCE = _ERESOURCE;
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct _EX_RUNDOWN_REF {
+    pub __bindgen_anon_1: _EX_RUNDOWN_REF__bindgen_ty_1,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union _EX_RUNDOWN_REF__bindgen_ty_1 {
+    pub Count: ULONG_PTR,
+    pub Ptr: PVOID,
+}
+pub type EX_RUNDOWN_REF = _EX_RUNDOWN_REF;
+pub type PEX_RUNDOWN_REF = *mut _EX_RUNDOWN_REF;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct _KSPIN_LOCK_QUEUE {
@@ -3059,6 +3176,84 @@ pub struct _PAGED_LOOKASIDE_LIST {
 }
 pub type PAGED_LOOKASIDE_LIST = _PAGED_LOOKASIDE_LIST;
 pub type PPAGED_LOOKASIDE_LIST = *mut _PAGED_LOOKASIDE_LIST;
+pub type LOOKASIDE_LIST_EX = _LOOKASIDE_LIST_EX;
+pub type PLOOKASIDE_LIST_EX = *mut _LOOKASIDE_LIST_EX;
+pub type PALLOCATE_FUNCTION_EX = ::core::option::Option<
+    unsafe extern "efiapi" fn(
+        PoolType: POOL_TYPE,
+        NumberOfBytes: SIZE_T,
+        Tag: ULONG,
+        Lookaside: PLOOKASIDE_LIST_EX,
+    ) -> PVOID,
+>;
+pub type PFREE_FUNCTION_EX =
+    ::core::option::Option<unsafe extern "efiapi" fn(Buffer: PVOID, Lookaside: PLOOKASIDE_LIST_EX)>;
+#[repr(C)]
+#[repr(align(16))]
+#[derive(Copy, Clone)]
+pub struct _GENERAL_LOOKASIDE_POOL {
+    pub __bindgen_anon_1: _GENERAL_LOOKASIDE_POOL__bindgen_ty_1,
+    pub Depth: USHORT,
+    pub MaximumDepth: USHORT,
+    pub TotalAllocates: ULONG,
+    pub __bindgen_anon_2: _GENERAL_LOOKASIDE_POOL__bindgen_ty_2,
+    pub TotalFrees: ULONG,
+    pub __bindgen_anon_3: _GENERAL_LOOKASIDE_POOL__bindgen_ty_3,
+    pub Type: POOL_TYPE,
+    pub Tag: ULONG,
+    pub Size: ULONG,
+    pub __bindgen_anon_4: _GENERAL_LOOKASIDE_POOL__bindgen_ty_4,
+    pub __bindgen_anon_5: _GENERAL_LOOKASIDE_POOL__bindgen_ty_5,
+    pub ListEntry: LIST_ENTRY,
+    pub LastTotalAllocates: ULONG,
+    pub __bindgen_anon_6: _GENERAL_LOOKASIDE_POOL__bindgen_ty_6,
+    pub Future: [ULONG; 2usize],
+}
+#[repr(C)]
+#[repr(align(16))]
+#[derive(Copy, Clone)]
+pub union _GENERAL_LOOKASIDE_POOL__bindgen_ty_1 {
+    pub ListHead: SLIST_HEADER,
+    pub SingleListHead: SINGLE_LIST_ENTRY,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union _GENERAL_LOOKASIDE_POOL__bindgen_ty_2 {
+    pub AllocateMisses: ULONG,
+    pub AllocateHits: ULONG,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union _GENERAL_LOOKASIDE_POOL__bindgen_ty_3 {
+    pub FreeMisses: ULONG,
+    pub FreeHits: ULONG,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union _GENERAL_LOOKASIDE_POOL__bindgen_ty_4 {
+    pub AllocateEx: PALLOCATE_FUNCTION_EX,
+    pub Allocate: PALLOCATE_FUNCTION,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union _GENERAL_LOOKASIDE_POOL__bindgen_ty_5 {
+    pub FreeEx: PFREE_FUNCTION_EX,
+    pub Free: PFREE_FUNCTION,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union _GENERAL_LOOKASIDE_POOL__bindgen_ty_6 {
+    pub LastAllocateMisses: ULONG,
+    pub LastAllocateHits: ULONG,
+}
+pub type GENERAL_LOOKASIDE_POOL = _GENERAL_LOOKASIDE_POOL;
+pub type PGENERAL_LOOKASIDE_POOL = *mut _GENERAL_LOOKASIDE_POOL;
+#[repr(C)]
+#[repr(align(16))]
+#[derive(Copy, Clone)]
+pub struct _LOOKASIDE_LIST_EX {
+    pub L: GENERAL_LOOKASIDE_POOL,
+}
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct _MDL {
@@ -3666,6 +3861,137 @@ pub type PCOMPLETE_LOCK_IRP_ROUTINE =
     ::core::option::Option<unsafe extern "efiapi" fn(Context: PVOID, Irp: PIRP) -> NTSTATUS>;
 pub type PUNLOCK_ROUTINE =
     ::core::option::Option<unsafe extern "efiapi" fn(Context: PVOID, FileLockInfo: PFILE_LOCK_INFO)>;
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct _FILE_LOCK_INFO {
+    pub StartingByte: LARGE_INTEGER,
+    pub Length: LARGE_INTEGER,
+    pub ExclusiveLock: BOOLEAN,
+    pub Key: ULONG,
+    pub FileObject: PFILE_OBJECT,
+    pub ProcessId: PVOID,
+    pub EndingByte: LARGE_INTEGER,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct _FILE_LOCK {
+    pub CompleteLockIrpRoutine: PCOMPLETE_LOCK_IRP_ROUTINE,
+    pub UnlockRoutine: PUNLOCK_ROUTINE,
+    pub FastIoIsQuestionable: BOOLEAN,
+    pub SpareC: [BOOLEAN; 3usize],
+    pub LockInformation: PVOID,
+    pub LastReturnedLockInfo: FILE_LOCK_INFO,
+    pub LastReturnedLock: PVOID,
+    pub LockRequestsInProgress: LONG,
+}
+pub type PNOTIFY_SYNC = PVOID;
+pub type PCHECK_FOR_TRAVERSE_ACCESS = ::core::option::Option<
+    unsafe extern "efiapi" fn(
+        NotifyContext: PVOID,
+        TargetContext: PVOID,
+        SubjectContext: PSECURITY_SUBJECT_CONTEXT,
+    ) -> BOOLEAN,
+>;
+pub type PFILTER_REPORT_CHANGE =
+    ::core::option::Option<unsafe extern "efiapi" fn(NotifyContext: PVOID, FilterContext: PVOID) -> BOOLEAN>;
+pub const IoPriorityVeryLow: _IO_PRIORITY_HINT = 0;
+pub const IoPriorityLow: _IO_PRIORITY_HINT = 1;
+pub const IoPriorityNormal: _IO_PRIORITY_HINT = 2;
+pub const IoPriorityHigh: _IO_PRIORITY_HINT = 3;
+pub const IoPriorityCritical: _IO_PRIORITY_HINT = 4;
+pub const MaxIoPriorityTypes: _IO_PRIORITY_HINT = 5;
+pub type _IO_PRIORITY_HINT = i32;
+pub use self::_IO_PRIORITY_HINT as IO_PRIORITY_HINT;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _IO_PRIORITY_INFO {
+    pub Size: ULONG,
+    pub ThreadPriority: ULONG,
+    pub PagePriority: ULONG,
+    pub IoPriority: IO_PRIORITY_HINT,
+}
+pub type IO_PRIORITY_INFO = _IO_PRIORITY_INFO;
+pub type PIO_PRIORITY_INFO = *mut _IO_PRIORITY_INFO;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _COPY_INFORMATION {
+    pub SourceFileObject: PFILE_OBJECT,
+    pub SourceFileOffset: LONGLONG,
+}
+pub type COPY_INFORMATION = _COPY_INFORMATION;
+pub type PCOPY_INFORMATION = *mut _COPY_INFORMATION;
+pub const FS_BPIO_OP_ENABLE: _FS_BPIO_OPERATIONS = 1;
+pub const FS_BPIO_OP_DISABLE: _FS_BPIO_OPERATIONS = 2;
+pub const FS_BPIO_OP_QUERY: _FS_BPIO_OPERATIONS = 3;
+pub const FS_BPIO_OP_VOLUME_STACK_PAUSE: _FS_BPIO_OPERATIONS = 4;
+pub const FS_BPIO_OP_VOLUME_STACK_RESUME: _FS_BPIO_OPERATIONS = 5;
+pub const FS_BPIO_OP_STREAM_PAUSE: _FS_BPIO_OPERATIONS = 6;
+pub const FS_BPIO_OP_STREAM_RESUME: _FS_BPIO_OPERATIONS = 7;
+pub const FS_BPIO_OP_GET_INFO: _FS_BPIO_OPERATIONS = 8;
+pub const FS_BPIO_OP_MAX_OPERATION: _FS_BPIO_OPERATIONS = 9;
+pub type _FS_BPIO_OPERATIONS = i32;
+pub use self::_FS_BPIO_OPERATIONS as FS_BPIO_OPERATIONS;
+pub const FSBPIO_INFL_None: _FS_BPIO_INFLAGS = 0;
+pub const FSBPIO_INFL_SKIP_STORAGE_STACK_QUERY: _FS_BPIO_INFLAGS = 1;
+pub type _FS_BPIO_INFLAGS = i32;
+pub use self::_FS_BPIO_INFLAGS as FS_BPIO_INFLAGS;
+pub const FSBPIO_OUTFL_None: _FS_BPIO_OUTFLAGS = 0;
+pub const FSBPIO_OUTFL_VOLUME_STACK_BYPASS_PAUSED: _FS_BPIO_OUTFLAGS = 1;
+pub const FSBPIO_OUTFL_STREAM_BYPASS_PAUSED: _FS_BPIO_OUTFLAGS = 2;
+pub const FSBPIO_OUTFL_FILTER_ATTACH_BLOCKED: _FS_BPIO_OUTFLAGS = 4;
+pub const FSBPIO_OUTFL_COMPATIBLE_STORAGE_DRIVER: _FS_BPIO_OUTFLAGS = 8;
+pub type _FS_BPIO_OUTFLAGS = i32;
+pub use self::_FS_BPIO_OUTFLAGS as FS_BPIO_OUTFLAGS;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _FS_BPIO_INPUT {
+    pub Operation: FS_BPIO_OPERATIONS,
+    pub InFlags: FS_BPIO_INFLAGS,
+    pub Reserved1: ULONGLONG,
+    pub Reserved2: ULONGLONG,
+}
+pub type FS_BPIO_INPUT = _FS_BPIO_INPUT;
+pub type PFS_BPIO_INPUT = *mut _FS_BPIO_INPUT;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _FS_BPIO_RESULTS {
+    pub OpStatus: ULONG,
+    pub FailingDriverNameLen: USHORT,
+    pub FailingDriverName: [WCHAR; 32usize],
+    pub FailureReasonLen: USHORT,
+    pub FailureReason: [WCHAR; 128usize],
+}
+pub type FS_BPIO_RESULTS = _FS_BPIO_RESULTS;
+pub type PFS_BPIO_RESULTS = *mut _FS_BPIO_RESULTS;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _FS_BPIO_INFO {
+    pub ActiveBypassIoCount: ULONG,
+    pub StorageDriverNameLen: USHORT,
+    pub StorageDriverName: [WCHAR; 32usize],
+}
+pub type FS_BPIO_INFO = _FS_BPIO_INFO;
+pub type PFS_BPIO_INFO = *mut _FS_BPIO_INFO;
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct _FS_BPIO_OUTPUT {
+    pub Operation: FS_BPIO_OPERATIONS,
+    pub OutFlags: FS_BPIO_OUTFLAGS,
+    pub Reserved1: ULONGLONG,
+    pub Reserved2: ULONGLONG,
+    pub __bindgen_anon_1: _FS_BPIO_OUTPUT__bindgen_ty_1,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union _FS_BPIO_OUTPUT__bindgen_ty_1 {
+    pub Enable: FS_BPIO_RESULTS,
+    pub Query: FS_BPIO_RESULTS,
+    pub VolumeStackResume: FS_BPIO_RESULTS,
+    pub StreamResume: FS_BPIO_RESULTS,
+    pub GetInfo: FS_BPIO_INFO,
+}
+pub type FS_BPIO_OUTPUT = _FS_BPIO_OUTPUT;
+pub type PFS_BPIO_OUTPUT = *mut _FS_BPIO_OUTPUT;
 pub const KeyValueBasicInformation: _KEY_VALUE_INFORMATION_CLASS = 0;
 pub const KeyValueFullInformation: _KEY_VALUE_INFORMATION_CLASS = 1;
 pub const KeyValuePartialInformation: _KEY_VALUE_INFORMATION_CLASS = 2;
@@ -3890,6 +4216,9 @@ pub struct _TRANSACTION_BASIC_INFORMATION {
 }
 pub type TRANSACTION_BASIC_INFORMATION = _TRANSACTION_BASIC_INFORMATION;
 pub type PTRANSACTION_BASIC_INFORMATION = *mut _TRANSACTION_BASIC_INFORMATION;
+pub type UOW = GUID;
+pub type PUOW = *mut GUID;
+pub type NOTIFICATION_MASK = ULONG;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct _EVENT_DESCRIPTOR {
@@ -3959,6 +4288,7 @@ pub type PREQUEST_OPLOCK_OUTPUT_BUFFER = *mut _REQUEST_OPLOCK_OUTPUT_BUFFER;
 pub type LPGUID = *mut GUID;
 pub type FSRTL_ALLOCATE_ECPLIST_FLAGS = ULONG;
 pub type FSRTL_ALLOCATE_ECP_FLAGS = ULONG;
+pub type FSRTL_ECP_LOOKASIDE_FLAGS = ULONG;
 pub type PFSRTL_EXTRA_CREATE_PARAMETER_CLEANUP_CALLBACK =
     ::core::option::Option<unsafe extern "efiapi" fn(EcpContext: PVOID, EcpType: LPCGUID)>;
 #[repr(C)]
@@ -3978,6 +4308,67 @@ pub struct _IO_DRIVER_CREATE_CONTEXT {
 }
 pub type IO_DRIVER_CREATE_CONTEXT = _IO_DRIVER_CREATE_CONTEXT;
 pub type PIO_DRIVER_CREATE_CONTEXT = *mut _IO_DRIVER_CREATE_CONTEXT;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _OPEN_REPARSE_LIST {
+    pub OpenReparseList: LIST_ENTRY,
+}
+pub type OPEN_REPARSE_LIST = _OPEN_REPARSE_LIST;
+pub type POPEN_REPARSE_LIST = *mut _OPEN_REPARSE_LIST;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _OPEN_REPARSE_LIST_ENTRY {
+    pub OpenReparseListEntry: LIST_ENTRY,
+    pub ReparseTag: ULONG,
+    pub Flags: ULONG,
+    pub ReparseGuid: GUID,
+    pub Size: USHORT,
+    pub RemainingLength: USHORT,
+}
+pub type OPEN_REPARSE_LIST_ENTRY = _OPEN_REPARSE_LIST_ENTRY;
+pub type POPEN_REPARSE_LIST_ENTRY = *mut _OPEN_REPARSE_LIST_ENTRY;
+pub const QoCFileStatInformation: _QOC_INFORMATION_CLASS = 1;
+pub const QoCFileLxInformation: _QOC_INFORMATION_CLASS = 2;
+pub const QoCFileEaInformation: _QOC_INFORMATION_CLASS = 4;
+pub type _QOC_INFORMATION_CLASS = i32;
+pub use self::_QOC_INFORMATION_CLASS as QOC_INFORMATION_CLASS;
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct _QUERY_ON_CREATE_FILE_STAT_INFORMATION {
+    pub FileId: LARGE_INTEGER,
+    pub CreationTime: LARGE_INTEGER,
+    pub LastAccessTime: LARGE_INTEGER,
+    pub LastWriteTime: LARGE_INTEGER,
+    pub ChangeTime: LARGE_INTEGER,
+    pub AllocationSize: LARGE_INTEGER,
+    pub EndOfFile: LARGE_INTEGER,
+    pub FileAttributes: ULONG,
+    pub ReparseTag: ULONG,
+    pub NumberOfLinks: ULONG,
+}
+pub type QUERY_ON_CREATE_FILE_STAT_INFORMATION = _QUERY_ON_CREATE_FILE_STAT_INFORMATION;
+pub type PQUERY_ON_CREATE_FILE_STAT_INFORMATION = *mut _QUERY_ON_CREATE_FILE_STAT_INFORMATION;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _QUERY_ON_CREATE_FILE_LX_INFORMATION {
+    pub EffectiveAccess: ULONG,
+    pub LxFlags: ULONG,
+    pub LxUid: ULONG,
+    pub LxGid: ULONG,
+    pub LxMode: ULONG,
+    pub LxDeviceIdMajor: ULONG,
+    pub LxDeviceIdMinor: ULONG,
+}
+pub type QUERY_ON_CREATE_FILE_LX_INFORMATION = _QUERY_ON_CREATE_FILE_LX_INFORMATION;
+pub type PQUERY_ON_CREATE_FILE_LX_INFORMATION = *mut _QUERY_ON_CREATE_FILE_LX_INFORMATION;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _QUERY_ON_CREATE_EA_INFORMATION {
+    pub EaBufferSize: ULONG,
+    pub EaBuffer: PFILE_FULL_EA_INFORMATION,
+}
+pub type QUERY_ON_CREATE_EA_INFORMATION = _QUERY_ON_CREATE_EA_INFORMATION;
+pub type PQUERY_ON_CREATE_EA_INFORMATION = *mut _QUERY_ON_CREATE_EA_INFORMATION;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct _OPLOCK_KEY_ECP_CONTEXT {
@@ -4927,6 +5318,18 @@ pub type PFLTOPLOCK_WAIT_COMPLETE_ROUTINE =
     ::core::option::Option<unsafe extern "efiapi" fn(CallbackData: PFLT_CALLBACK_DATA, Context: PVOID)>;
 pub type PFLTOPLOCK_PREPOST_CALLBACKDATA_ROUTINE =
     ::core::option::Option<unsafe extern "efiapi" fn(CallbackData: PFLT_CALLBACK_DATA, Context: PVOID)>;
+pub type PFLT_COMPLETE_LOCK_CALLBACK_DATA_ROUTINE =
+    ::core::option::Option<unsafe extern "efiapi" fn(Context: PVOID, CallbackData: PFLT_CALLBACK_DATA) -> NTSTATUS>;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct _FLT_CREATEFILE_TARGET_ECP_CONTEXT {
+    pub Instance: PFLT_INSTANCE,
+    pub Volume: PFLT_VOLUME,
+    pub FileNameInformation: PFLT_FILE_NAME_INFORMATION,
+    pub Flags: USHORT,
+}
+pub type FLT_CREATEFILE_TARGET_ECP_CONTEXT = _FLT_CREATEFILE_TARGET_ECP_CONTEXT;
+pub type PFLT_CREATEFILE_TARGET_ECP_CONTEXT = *mut _FLT_CREATEFILE_TARGET_ECP_CONTEXT;
 pub const FilterFullInformation: _FILTER_INFORMATION_CLASS = 0;
 pub const FilterAggregateBasicInformation: _FILTER_INFORMATION_CLASS = 1;
 pub const FilterAggregateStandardInformation: _FILTER_INFORMATION_CLASS = 2;

@@ -2,6 +2,7 @@
 //! real file I/O through it.
 //!
 //! On Windows, which has the Filter Manager itself, there is nothing in it.
+#![expect(unsafe_code, reason = "drivers call it, and it calls them")]
 #![cfg(unix)]
 
 pub mod config;
@@ -13,6 +14,7 @@ pub mod image;
 pub mod inf;
 pub mod io;
 pub mod kernel;
+pub mod low_resources;
 pub mod machine;
 pub mod mount;
 pub mod registry;

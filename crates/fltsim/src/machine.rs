@@ -13,10 +13,13 @@ use crate::flt::driver::Driver;
 use crate::flt::filter::Filter;
 use crate::flt::port::Ports;
 use crate::flt::report::Report;
+use crate::flt::transaction::Transactions;
 use crate::flt::volume::{Volume, VolumeConfig};
 use crate::flt::work::Workers;
 use crate::image::ImageError;
+use crate::kernel::etw::{TraceEvent, Tracing};
 use crate::kernel::fault::CrashReport;
+use crate::kernel::low_resources::Run;
 use crate::kernel::process::ProcessTable;
 use crate::registry::Registry;
 use crate::status::NtStatus;
@@ -146,7 +149,10 @@ pub struct Machine {
     /// The last lines that drivers have printed.
     debug_lines: Mutex<VecDeque<String>>,
     patience: Mutex<Duration>,
+    low_resources: OnceLock<Arc<Run>>,
+    tracing: Tracing,
     next_volume: AtomicU32,
+    pub(crate) transactions: Transactions,
 }
 
 impl Machine {
@@ -167,8 +173,11 @@ impl Machine {
             reports: Mutex::default(),
             debug_lines: Mutex::default(),
             patience: Mutex::new(Duration::from_secs(30)),
+            low_resources: OnceLock::new(),
+            tracing: Tracing::default(),
             // Volume 1 is the host's root, where process images are; it is never filtered.
             next_volume: AtomicU32::new(2),
+            transactions: Transactions::default(),
         })
     }
 
@@ -176,6 +185,21 @@ impl Machine {
     /// machine keeps.
     pub fn take_debug_lines(&self) -> Vec<String> {
         std::mem::take(&mut *self.debug_lines.lock()).into()
+    }
+
+    /// Listens to the events that drivers write as this provider, up to a level (5 is all). `keywords` are the bits of those
+    /// that are meant, 0 for all.
+    pub fn listen(&self, provider: u128, level: u8, keywords: u64) {
+        self.tracing.listen(provider, level, keywords);
+    }
+
+    /// Takes the events that were listened to since this was asked last, as many as the machine keeps.
+    pub fn take_events(&self) -> Vec<TraceEvent> {
+        self.tracing.take()
+    }
+
+    pub(crate) fn tracing(&self) -> &Tracing {
+        &self.tracing
     }
 
     pub(crate) fn keep_debug_line(&self, line: &str) {
@@ -327,6 +351,16 @@ impl Machine {
     /// Sets [`Machine::patience`].
     pub fn set_patience(&self, patience: Duration) {
         *self.patience.lock() = patience;
+    }
+
+    /// Has a call of a driver fail, which `run` says. Only the first run that is given counts.
+    pub fn set_low_resources(&self, run: Arc<Run>) {
+        // A machine has one run: what it was to fail is not to be asked twice.
+        let _ = self.low_resources.set(run);
+    }
+
+    pub(crate) fn low_resources(&self) -> Option<&Arc<Run>> {
+        self.low_resources.get()
     }
 
     /// The text of the crash, for errors.

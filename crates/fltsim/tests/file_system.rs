@@ -342,6 +342,7 @@ macro_rules! over_both_stores {
 over_both_stores! {
     a_create_says_what_it_did,
     a_create_fails_with_the_status_for_what_is_in_the_way,
+    an_empty_name_opens_the_volume_which_is_no_directory,
     contradicting_options_are_refused,
     overwriting_empties_the_file_and_keeps_its_identity,
     hidden_and_system_files_are_overwritten_only_by_who_says_so,
@@ -433,11 +434,18 @@ fn a_create_fails_with_the_status_for_what_is_in_the_way(volume: &Volume) {
     volume.refuses("\\folder", Create { disposition: FILE_OVERWRITE_IF, ..OPEN }, STATUS_OBJECT_NAME_COLLISION);
     volume.refuses("\\file\\", OPEN, STATUS_OBJECT_NAME_INVALID);
     volume.refuses("\\new\\", CREATE, STATUS_OBJECT_NAME_INVALID);
-    for name in ["\\a*b", "\\a:b", "\\a\\\\b", "\\..", "\\folder\\..\\file", "file", ""] {
+    for name in ["\\a*b", "\\a:b", "\\a\\\\b", "\\..", "\\folder\\..\\file", "file"] {
         volume.refuses(name, OPEN, STATUS_OBJECT_NAME_INVALID);
     }
     volume.refuses(&format!("\\{}", "x".repeat(256)), CREATE, STATUS_OBJECT_NAME_INVALID);
     assert!(!volume.exists("\\new"));
+}
+
+fn an_empty_name_opens_the_volume_which_is_no_directory(volume: &Volume) {
+    let (opened, _) = volume.create("", OPEN).unwrap();
+    assert!(!opened.open.is_directory());
+    volume.refuses("", Create { options: FILE_DIRECTORY_FILE, ..OPEN }, STATUS_NOT_A_DIRECTORY);
+    volume.refuses("", CREATE, STATUS_ACCESS_DENIED);
 }
 
 fn contradicting_options_are_refused(volume: &Volume) {

@@ -1,4 +1,5 @@
 //! Driver images: what is loaded, what is refused, and what becomes of a driver that faults.
+#![expect(unsafe_code, reason = "the tests are drivers, or load them")]
 
 #[path = "common/fixture.rs"]
 mod fixture;

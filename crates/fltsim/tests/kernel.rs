@@ -1,4 +1,5 @@
 //! The kernel's routines, called by a loaded driver.
+#![expect(unsafe_code, reason = "the tests are drivers, or load them")]
 
 #[path = "common/fixture.rs"]
 mod fixture;

@@ -2,6 +2,7 @@
 //!
 //! Every test runs twice: with no filter, where the kernel's page cache serves reads, and with one that has registered
 //! for reads and writes, where all of them pass it.
+#![expect(unsafe_code, reason = "the tests are drivers, or load them")]
 
 mod pass_through;
 

@@ -1,4 +1,5 @@
 //! The fltsim program: what it prints, what it refuses and how it ends.
+#![expect(unsafe_code, reason = "it sends signals")]
 
 #[path = "common/fixture.rs"]
 mod fixture;

@@ -3,6 +3,7 @@
 mod fltmc;
 mod imports;
 mod log;
+mod low_resources;
 mod mount;
 
 use std::io;
@@ -37,6 +38,8 @@ enum Command {
     Mount(mount::Arguments),
     /// List what a driver imports and whether fltsim serves it
     Imports(imports::Arguments),
+    /// Have each call of a driver fail once, and see whether it crashes, hangs, breaks a rule or leaks
+    LowResources(low_resources::Arguments),
     /// Look at and control a running machine, as fltmc does on Windows
     Fltmc(fltmc::Arguments),
 }
@@ -64,6 +67,7 @@ pub fn run() -> ExitCode {
     let result = match cli.command {
         Command::Mount(arguments) => mount::run(&arguments),
         Command::Imports(arguments) => imports::run(&arguments),
+        Command::LowResources(arguments) => low_resources::run(&arguments),
         Command::Fltmc(arguments) => fltmc::run(&arguments).map(|()| 0),
     };
     match result {

@@ -3,10 +3,11 @@
 use fltmgr_sys as sys;
 use fltmgr_sys::{
     BOOLEAN, FLT_CONTEXT_TYPE, FLT_SET_CONTEXT_OPERATION, NTSTATUS, PCFLT_RELATED_OBJECTS, PFILE_OBJECT, PFLT_CONTEXT,
-    PFLT_FILTER, PFLT_INSTANCE, PFLT_RELATED_CONTEXTS, PFLT_VOLUME, POOL_TYPE, SIZE_T,
+    PFLT_FILTER, PFLT_INSTANCE, PFLT_RELATED_CONTEXTS, PFLT_RELATED_CONTEXTS_EX, PFLT_VOLUME, POOL_TYPE, SIZE_T,
 };
 
 use super::export;
+use super::flt_transaction::on_transaction;
 use crate::flt::context::{self, ContextSlots, Key};
 use crate::flt::filter::{Filter, identity};
 use crate::flt::instance::Instance;
@@ -21,19 +22,21 @@ const INSTANCE: FLT_CONTEXT_TYPE = half(sys::FLT_INSTANCE_CONTEXT);
 const FILE: FLT_CONTEXT_TYPE = half(sys::FLT_FILE_CONTEXT);
 const STREAM: FLT_CONTEXT_TYPE = half(sys::FLT_STREAM_CONTEXT);
 const STREAM_HANDLE: FLT_CONTEXT_TYPE = half(sys::FLT_STREAMHANDLE_CONTEXT);
+const TRANSACTION: FLT_CONTEXT_TYPE = half(sys::FLT_TRANSACTION_CONTEXT);
+const SECTION: FLT_CONTEXT_TYPE = half(sys::FLT_SECTION_CONTEXT);
 
 /// An object that contexts are set on, and which of its contexts is meant.
-struct Place<'a> {
-    slots: &'a ContextSlots,
-    key: Key,
-    filter: &'a Filter,
+pub(super) struct Place<'a> {
+    pub slots: &'a ContextSlots,
+    pub key: Key,
+    pub filter: &'a Filter,
     /// The instance whose teardown ends the object's contexts.
-    instance: Option<&'a Instance>,
+    pub instance: Option<&'a Instance>,
 }
 
 impl Place<'_> {
     /// Rule J-19.
-    unsafe fn get(&self, result: *mut PFLT_CONTEXT) -> NTSTATUS {
+    pub(super) unsafe fn get(&self, result: *mut PFLT_CONTEXT) -> NTSTATUS {
         let context = self.slots.get(self.key);
         // SAFETY: the driver passes a place for the result.
         unsafe { result.write(context.unwrap_or(std::ptr::null_mut())) };
@@ -41,7 +44,12 @@ impl Place<'_> {
     }
 
     /// Rules J-12 to J-16.
-    unsafe fn set(&self, operation: FLT_SET_CONTEXT_OPERATION, new: PFLT_CONTEXT, old: *mut PFLT_CONTEXT) -> NTSTATUS {
+    pub(super) unsafe fn set(
+        &self,
+        operation: FLT_SET_CONTEXT_OPERATION,
+        new: PFLT_CONTEXT,
+        old: *mut PFLT_CONTEXT,
+    ) -> NTSTATUS {
         let is_deleting = || match self.instance {
             Some(instance) => instance.is_tearing_down(),
             None => self.filter.is_unregistered(),
@@ -54,7 +62,7 @@ impl Place<'_> {
     }
 
     /// Rule J-27.
-    unsafe fn delete(&self, old: *mut PFLT_CONTEXT) -> NTSTATUS {
+    pub(super) unsafe fn delete(&self, old: *mut PFLT_CONTEXT) -> NTSTATUS {
         let previous = self.slots.take(self.key);
         // SAFETY: passed on.
         unsafe { hand_over(previous, old) };
@@ -63,7 +71,7 @@ impl Place<'_> {
 }
 
 /// Gives the caller an old context with its reference, or gives the reference back where nobody asks for it.
-unsafe fn hand_over(previous: Option<PFLT_CONTEXT>, old: *mut PFLT_CONTEXT) {
+pub(super) unsafe fn hand_over(previous: Option<PFLT_CONTEXT>, old: *mut PFLT_CONTEXT) {
     // SAFETY: the driver passes a place for the old context, or NULL; the reference is this function's to give.
     unsafe {
         if let Some(old) = old.as_mut() {
@@ -75,7 +83,7 @@ unsafe fn hand_over(previous: Option<PFLT_CONTEXT>, old: *mut PFLT_CONTEXT) {
 }
 
 /// Runs `f` with a place on a file object, if the file object has a stream (rules J-16, J-18, J-33).
-unsafe fn on_file(
+pub(super) unsafe fn on_file(
     instance: PFLT_INSTANCE,
     file: PFILE_OBJECT,
     kind: FLT_CONTEXT_TYPE,
@@ -90,7 +98,7 @@ unsafe fn on_file(
     let handle = if kind == STREAM_HANDLE { file.cast_const().cast() } else { std::ptr::null() };
     f(&Place {
         slots: &stream.contexts,
-        key: Key { kind, owner: identity(instance), handle },
+        key: Key { kind, owner: identity(instance), handle, setter: std::ptr::null() },
         filter: instance.filter(),
         instance: Some(instance),
     })
@@ -101,7 +109,7 @@ unsafe fn on_instance<R>(instance: PFLT_INSTANCE, f: impl FnOnce(&Place<'_>) -> 
     let instance = unsafe { Instance::from_handle(instance) };
     f(&Place {
         slots: &instance.contexts,
-        key: Key { kind: INSTANCE, owner: identity(instance), handle: std::ptr::null() },
+        key: Key { kind: INSTANCE, owner: identity(instance), handle: std::ptr::null(), setter: std::ptr::null() },
         filter: instance.filter(),
         instance: Some(instance),
     })
@@ -110,7 +118,7 @@ unsafe fn on_instance<R>(instance: PFLT_INSTANCE, f: impl FnOnce(&Place<'_>) -> 
 fn on_volume<R>(filter: &Filter, volume: &Volume, f: impl FnOnce(&Place<'_>) -> R) -> R {
     f(&Place {
         slots: &volume.contexts,
-        key: Key { kind: VOLUME, owner: identity(filter), handle: std::ptr::null() },
+        key: Key { kind: VOLUME, owner: identity(filter), handle: std::ptr::null(), setter: std::ptr::null() },
         filter,
         instance: None,
     })
@@ -120,6 +128,65 @@ fn on_volume<R>(filter: &Filter, volume: &Volume, f: impl FnOnce(&Place<'_>) -> 
 unsafe fn supports(file: PFILE_OBJECT) -> BOOLEAN {
     // SAFETY: the driver passes a file object or NULL.
     (!file.is_null() && unsafe { FileRef::of(file) }.live_stream().is_some()).into()
+}
+
+/// How long the structure for all contexts is.
+const EX_SIZE: SIZE_T = size_of::<sys::FLT_RELATED_CONTEXTS_EX>() as SIZE_T;
+
+/// Gets the contexts of these kinds. What is not found stays NULL, as it was.
+///
+/// # Safety
+///
+/// The driver must pass related objects, and a place for the members of these kinds.
+unsafe fn get_all(
+    objects: &sys::FLT_RELATED_OBJECTS,
+    desired: FLT_CONTEXT_TYPE,
+    contexts: PFLT_RELATED_CONTEXTS_EX,
+) -> NTSTATUS {
+    let wants = |kind| desired & kind != 0;
+    // SAFETY: passed on.
+    unsafe {
+        if wants(VOLUME) && !objects.Volume.is_null() {
+            let (filter, volume) = (Filter::from_handle(objects.Filter), Volume::from_handle(objects.Volume));
+            on_volume(filter, volume, |place| place.get(&raw mut (*contexts).VolumeContext));
+        }
+        if objects.Instance.is_null() {
+            return sys::STATUS_SUCCESS;
+        }
+        if wants(INSTANCE) {
+            on_instance(objects.Instance, |place| place.get(&raw mut (*contexts).InstanceContext));
+        }
+        if wants(TRANSACTION) && !objects.Transaction.is_null() {
+            let (instance, transaction) = (objects.Instance, objects.Transaction);
+            on_transaction(instance, transaction, |place| place.get(&raw mut (*contexts).TransactionContext));
+        }
+        for (kind, result) in [
+            (FILE, &raw mut (*contexts).FileContext),
+            (STREAM, &raw mut (*contexts).StreamContext),
+            (STREAM_HANDLE, &raw mut (*contexts).StreamHandleContext),
+        ] {
+            if wants(kind) {
+                on_file(objects.Instance, objects.FileObject, kind, |place| place.get(result));
+            }
+        }
+        if wants(SECTION) {
+            let (instance, file) = (objects.Instance, objects.FileObject);
+            on_file(instance, file, SECTION, |place| place.get(&raw mut (*contexts).SectionContext));
+        }
+    }
+    sys::STATUS_SUCCESS
+}
+
+/// Gives references back, where there are any.
+///
+/// # Safety
+///
+/// The references must be the driver's to give back.
+unsafe fn release_all(contexts: &[PFLT_CONTEXT]) {
+    for context in contexts.iter().filter(|context| !context.is_null()) {
+        // SAFETY: passed on.
+        unsafe { context::release(*context) };
+    }
 }
 
 export! {
@@ -366,29 +433,11 @@ export! {
         Contexts: PFLT_RELATED_CONTEXTS,
     ) -> NTSTATUS {
         irql::check(irql::APC_LEVEL);
-        // SAFETY: the driver passes related objects and a place for the results.
+        // SAFETY: the driver passes related objects and a place for the results, which the structures have in common.
         unsafe {
-            let objects = &*FltObjects;
             Contexts.write(std::mem::zeroed());
-            let contexts = &mut *Contexts;
-            if DesiredContexts & VOLUME != 0 {
-                let (filter, volume) = (Filter::from_handle(objects.Filter), Volume::from_handle(objects.Volume));
-                on_volume(filter, volume, |place| place.get(&raw mut contexts.VolumeContext));
-            }
-            if DesiredContexts & INSTANCE != 0 {
-                on_instance(objects.Instance, |place| place.get(&raw mut contexts.InstanceContext));
-            }
-            for (kind, result) in [
-                (FILE, &raw mut contexts.FileContext),
-                (STREAM, &raw mut contexts.StreamContext),
-                (STREAM_HANDLE, &raw mut contexts.StreamHandleContext),
-            ] {
-                if DesiredContexts & kind != 0 {
-                    on_file(objects.Instance, objects.FileObject, kind, |place| place.get(result));
-                }
-            }
+            get_all(&*FltObjects, DesiredContexts & !SECTION, Contexts.cast())
         }
-        sys::STATUS_SUCCESS
     }
 
     /// Releases what `FltGetContexts` got, and clears the members (rule J-24).
@@ -397,17 +446,51 @@ export! {
         unsafe {
             let contexts = Contexts.read();
             Contexts.write(std::mem::zeroed());
-            for context in [
+            release_all(&[
                 contexts.VolumeContext,
                 contexts.InstanceContext,
                 contexts.FileContext,
                 contexts.StreamContext,
                 contexts.StreamHandleContext,
-            ] {
-                if !context.is_null() {
-                    context::release(context);
-                }
-            }
+                contexts.TransactionContext,
+            ]);
+        }
+    }
+
+    /// Several contexts at once, that of a section among them (rules J-24, J-25).
+    pub unsafe fn FltGetContextsEx(
+        FltObjects: PCFLT_RELATED_OBJECTS,
+        DesiredContexts: FLT_CONTEXT_TYPE,
+        ContextsSize: SIZE_T,
+        Contexts: PFLT_RELATED_CONTEXTS_EX,
+    ) -> NTSTATUS {
+        irql::check(irql::APC_LEVEL);
+        if DesiredContexts & !half(sys::FLT_ALL_CONTEXTS) != 0 || ContextsSize != EX_SIZE {
+            return sys::STATUS_INVALID_PARAMETER;
+        }
+        // SAFETY: the driver passes related objects and a place for the results.
+        unsafe {
+            Contexts.write(std::mem::zeroed());
+            get_all(&*FltObjects, DesiredContexts, Contexts)
+        }
+    }
+
+    /// Releases what `FltGetContextsEx` got, and clears the members (rule J-24).
+    pub unsafe fn FltReleaseContextsEx(ContextsSize: SIZE_T, Contexts: PFLT_RELATED_CONTEXTS_EX) {
+        let _ = ContextsSize;
+        // SAFETY: the driver passes what `FltGetContextsEx` filled.
+        unsafe {
+            let contexts = Contexts.read();
+            Contexts.write(std::mem::zeroed());
+            release_all(&[
+                contexts.VolumeContext,
+                contexts.InstanceContext,
+                contexts.FileContext,
+                contexts.StreamContext,
+                contexts.StreamHandleContext,
+                contexts.TransactionContext,
+                contexts.SectionContext,
+            ]);
         }
     }
 

@@ -14,11 +14,12 @@ use crate::flt::instance::Instance;
 use crate::flt::object::Object;
 use crate::flt::parameters::write_status;
 use crate::flt::text::units;
+use crate::flt::transaction::Transaction;
 use crate::io::{File, FileRef, OpenRequest};
 use crate::kernel::{handle, irql};
 
 /// A driver's buffer, which may be NULL if its length is 0.
-unsafe fn bytes<'a>(buffer: PVOID, length: ULONG) -> &'a mut [u8] {
+pub(super) unsafe fn bytes<'a>(buffer: PVOID, length: ULONG) -> &'a mut [u8] {
     if buffer.is_null() || length == 0 {
         return &mut [];
     }
@@ -27,7 +28,7 @@ unsafe fn bytes<'a>(buffer: PVOID, length: ULONG) -> &'a mut [u8] {
 }
 
 /// Stores how many bytes a routine returned, where the driver wants to know.
-unsafe fn store(place: PULONG, count: usize) {
+pub(super) unsafe fn store(place: PULONG, count: usize) {
     // SAFETY: the driver passes NULL or a place for the count.
     if let Some(place) = unsafe { place.as_mut() } {
         *place = u32::try_from(count).unwrap_or(u32::MAX);
@@ -66,6 +67,10 @@ impl Arguments {
                 return sys::STATUS_INVALID_PARAMETER;
             }
             let ecp_list = context.map_or(0, |context| context.ExtraCreateParameter as usize);
+            let parameters = context.map_or(std::ptr::null_mut(), |context| context.TxnParameters);
+            let transaction = parameters
+                .as_ref()
+                .and_then(|parameters| Transaction::of_driver(parameters.TransactionObject.cast()));
             let Some(attributes) = self.attributes.as_ref() else { return sys::STATUS_INVALID_PARAMETER };
             let request = OpenRequest {
                 name: Vec::new(),
@@ -78,6 +83,7 @@ impl Arguments {
                 case_sensitive: false,
                 extended_attributes: bytes(self.ea, self.ea_length).to_vec(),
                 oplock_key: None,
+                transaction,
             };
             let result = generated::create(Create { instance: instance.as_ref(), attributes, request, ecp_list });
             let (outcome, file) = match result {
@@ -117,21 +123,20 @@ impl Arguments {
 }
 
 /// What `FltReadFile` and `FltWriteFile` do after the transfer: the count, or the callback (rules N-12, N-18).
-unsafe fn transferred(
+pub(super) unsafe fn transferred(
     transfer: &OwnTransfer<'_>,
     write: bool,
     count: PULONG,
     callback: PFLT_COMPLETED_ASYNC_IO_CALLBACK,
     context: PVOID,
 ) -> NTSTATUS {
+    if let Some(callback) = callback {
+        return transfer.start(write, callback, context);
+    }
     let result = transfer.perform(write);
-    let Some(callback) = callback else {
-        // SAFETY: passed on.
-        unsafe { store(count, result.information) };
-        return result.status;
-    };
-    generated::call_completed(transfer, write, result, callback, context);
-    sys::STATUS_PENDING
+    // SAFETY: passed on.
+    unsafe { store(count, result.information) };
+    result.status
 }
 
 export! {
@@ -289,6 +294,8 @@ export! {
                 length: Length,
                 buffer: Buffer.cast(),
                 flags: Flags,
+                key: 0,
+                mdl: std::ptr::null_mut(),
             };
             transferred(&transfer, false, BytesRead, CallbackRoutine, CallbackContext)
         }
@@ -316,6 +323,8 @@ export! {
                 length: Length,
                 buffer: Buffer.cast(),
                 flags: Flags,
+                key: 0,
+                mdl: std::ptr::null_mut(),
             };
             transferred(&transfer, true, BytesWritten, CallbackRoutine, CallbackContext)
         }
@@ -438,7 +447,7 @@ export! {
         irql::check(irql::PASSIVE_LEVEL);
         // SAFETY: the driver passes objects.
         let (instance, file) = unsafe { (Instance::from_handle(Instance), FileRef::of(FileObject)) };
-        with_sender(instance, &file, |sender| sender.flush()).status
+        with_sender(instance, &file, |sender| sender.flush(0)).status
     }
 
     /// Sends a file system control (rule N-34).

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use fltmgr_sys::{PERESOURCE, PEX_PUSH_LOCK};
+use fltmgr_sys::{FLT_PUSH_LOCK_VALID_FLAGS, PERESOURCE, PEX_PUSH_LOCK, ULONG};
 
 use super::export;
 use crate::kernel::{irql, thread, wait};
@@ -29,6 +29,15 @@ unsafe fn acquire(lock: PEX_PUSH_LOCK, next: impl Fn(u64) -> Option<u64>) {
     if try_acquire().is_none() {
         // The wait ends early only when the machine has crashed, and then the driver is not returned to.
         let _ = wait::until(lock.cast_const().cast(), None, false, try_acquire);
+    }
+}
+
+/// Reports flags that are none.
+fn check_flags(flags: ULONG) {
+    if flags & !FLT_PUSH_LOCK_VALID_FLAGS != 0
+        && let Some(filter) = crate::flt::name::current_filter()
+    {
+        filter.report("O-19", format!("a push lock was acquired or released with the flags {flags:#x}"));
     }
 }
 
@@ -85,6 +94,27 @@ export! {
             filter.report("O-19", "FltReleasePushLock was called for a lock that is free".to_owned());
         }
         thread::current().change_normal_apc_disable(-ENTER);
+    }
+
+    /// As `FltAcquirePushLockExclusive`. Nobody is boosted here, so that the flags change nothing.
+    pub unsafe fn FltAcquirePushLockExclusiveEx(PushLock: PEX_PUSH_LOCK, Flags: ULONG) {
+        check_flags(Flags);
+        // SAFETY: passed on.
+        unsafe { FltAcquirePushLockExclusive(PushLock) };
+    }
+
+    /// As `FltAcquirePushLockShared`.
+    pub unsafe fn FltAcquirePushLockSharedEx(PushLock: PEX_PUSH_LOCK, Flags: ULONG) {
+        check_flags(Flags);
+        // SAFETY: passed on.
+        unsafe { FltAcquirePushLockShared(PushLock) };
+    }
+
+    /// As `FltReleasePushLock`.
+    pub unsafe fn FltReleasePushLockEx(PushLock: PEX_PUSH_LOCK, Flags: ULONG) {
+        check_flags(Flags);
+        // SAFETY: passed on.
+        unsafe { FltReleasePushLock(PushLock) };
     }
 
     /// Acquires a resource exclusively, in a critical region.

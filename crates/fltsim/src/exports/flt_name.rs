@@ -138,17 +138,22 @@ export! {
         }
     }
 
-    /// The tunneled name: there is never one, because the file systems here have no tunnel cache (rule K-25).
+    /// The tunneled name: there is none, but what is asked is checked (rules K-24, K-25).
     pub unsafe fn FltGetTunneledName(
-        _CallbackData: PFLT_CALLBACK_DATA,
-        _FileNameInformation: PFLT_FILE_NAME_INFORMATION,
+        CallbackData: PFLT_CALLBACK_DATA,
+        FileNameInformation: PFLT_FILE_NAME_INFORMATION,
         RetTunneledFileNameInformation: *mut PFLT_FILE_NAME_INFORMATION,
     ) -> NTSTATUS {
         irql::check(irql::APC_LEVEL);
-        // SAFETY: the driver passes a place for the result.
-        unsafe { RetTunneledFileNameInformation.write(ptr::null_mut()) };
+        // SAFETY: the driver passes callback data that is its own, name information to which it holds a reference, and a
+        // place for the result.
+        unsafe {
+            name::tunneled(CallbackBlock::of(CallbackData).operation(), FileNameInformation);
+            RetTunneledFileNameInformation.write(ptr::null_mut());
+        }
         sys::STATUS_SUCCESS
     }
+
     /// Forgets the names that were looked up for a file object, or for all of the instance's volume (rule K-32). Who has
     /// one keeps it.
     pub unsafe fn FltPurgeFileNameInformationCache(Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT) -> NTSTATUS {

@@ -20,7 +20,7 @@ use crate::flt::operation::Operation;
 use crate::flt::parameters::{self, METHOD_BUFFERED};
 use crate::flt::{pended, work};
 use crate::io::{self, FileRef, mdl};
-use crate::kernel::{fault, irql, thread};
+use crate::kernel::{fault, irql, low_resources, thread};
 
 /// The names of the major functions as C strings, by major function.
 fn irp_names() -> &'static [CString; 256] {
@@ -138,7 +138,7 @@ export! {
                 RetPostOperationStatus.write(status as _);
                 return BOOLEAN::from(true);
             }
-            if work::check_postable(Some(operation)).is_err() {
+            if work::check_postable(Some(operation)).is_err() || low_resources::fails_now(low_resources::Failure::False) {
                 RetPostOperationStatus.write(post::FINISHED_PROCESSING as _);
                 return BOOLEAN::from(false);
             }

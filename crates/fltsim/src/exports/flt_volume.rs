@@ -16,7 +16,7 @@ use crate::flt::object::Object;
 use crate::flt::text;
 use crate::flt::volume::{SECTOR_SIZE, Volume};
 use crate::io::FileRef;
-use crate::kernel::{irql, thread};
+use crate::kernel::{irql, object, thread};
 
 /// Hands an instance to a driver, referenced.
 unsafe fn give_instance(instance: Option<&Arc<Instance>>, result: *mut PFLT_INSTANCE, missing: NTSTATUS) -> NTSTATUS {
@@ -59,6 +59,17 @@ unsafe fn give_list<T>(handles: &[*mut T], list: *mut *mut T, capacity: ULONG, c
             reference(handle.cast());
             list.add(index).write(*handle);
         }
+    }
+    sys::STATUS_SUCCESS
+}
+
+/// Hands a volume's device object to a driver, referenced.
+unsafe fn give_device(volume: PFLT_VOLUME, result: *mut PDEVICE_OBJECT) -> NTSTATUS {
+    // SAFETY: the driver passes a volume and a place for the result.
+    unsafe {
+        let device = Volume::from_handle(volume).device();
+        object::reference(device as usize);
+        result.write(device);
     }
     sys::STATUS_SUCCESS
 }
@@ -335,15 +346,13 @@ export! {
     pub unsafe fn FltGetDeviceObject(Volume: PFLT_VOLUME, DeviceObject: *mut PDEVICE_OBJECT) -> NTSTATUS {
         irql::check(irql::DISPATCH_LEVEL);
         // SAFETY: the driver passes a volume and a place for the result.
-        unsafe { DeviceObject.write(Volume::from_handle(Volume).device()) };
-        sys::STATUS_SUCCESS
+        unsafe { give_device(Volume, DeviceObject) }
     }
 
     /// The device object of the disk under the volume, referenced: there is one device object for both.
     pub unsafe fn FltGetDiskDeviceObject(Volume: PFLT_VOLUME, DiskDeviceObject: *mut PDEVICE_OBJECT) -> NTSTATUS {
         irql::check(irql::DISPATCH_LEVEL);
         // SAFETY: the driver passes a volume and a place for the result.
-        unsafe { DiskDeviceObject.write(Volume::from_handle(Volume).device()) };
-        sys::STATUS_SUCCESS
+        unsafe { give_device(Volume, DiskDeviceObject) }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use fltmgr_sys::{
-    BOOLEAN, KIRQL, PFILE_OBJECT, PIRP, PKIRQL, PTXN_PARAMETER_BLOCK, PULONG_PTR,
+    BOOLEAN, KIRQL, PIRP, PKIRQL, PULONG_PTR,
 };
 
 use super::export;
@@ -64,12 +64,6 @@ export! {
             fault::bug_check(0x10, [0; 4], "the cancel spin lock was released by a thread that doesn't hold it".into());
         }
         irql::lower(Irql);
-    }
-
-    /// The transaction of a file: there are no transactions here.
-    pub unsafe fn IoGetTransactionParameterBlock(FileObject: PFILE_OBJECT) -> PTXN_PARAMETER_BLOCK {
-        let _ = FileObject;
-        std::ptr::null_mut()
     }
 
     /// Whether a request comes from a 32-bit process: none does here.

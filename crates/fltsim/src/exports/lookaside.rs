@@ -2,8 +2,9 @@
 //! pop an entry here, and call the list's allocation routine themselves when there is none.
 
 use fltmgr_sys::{
-    GENERAL_LOOKASIDE, PALLOCATE_FUNCTION, PFREE_FUNCTION, PNPAGED_LOOKASIDE_LIST, PPAGED_LOOKASIDE_LIST,
-    PSLIST_ENTRY, PSLIST_HEADER, SIZE_T, ULONG, USHORT,
+    GENERAL_LOOKASIDE, NTSTATUS, PALLOCATE_FUNCTION, PALLOCATE_FUNCTION_EX, PFREE_FUNCTION, PFREE_FUNCTION_EX,
+    PLOOKASIDE_LIST_EX, PNPAGED_LOOKASIDE_LIST, POOL_TYPE, PPAGED_LOOKASIDE_LIST, PSLIST_ENTRY, PSLIST_HEADER, SIZE_T,
+    STATUS_INVALID_PARAMETER, STATUS_SUCCESS, ULONG, USHORT,
 };
 
 use super::export;
@@ -95,6 +96,25 @@ unsafe fn delete(lookaside: *mut GENERAL_LOOKASIDE) {
     }
 }
 
+/// # Safety
+///
+/// `lookaside` must be a list that was initialized here.
+unsafe fn flush(lookaside: PLOOKASIDE_LIST_EX) {
+    // SAFETY: the caller vouches for the list.
+    let (head, free) =
+        unsafe { (&raw mut (*lookaside).L.__bindgen_anon_1.ListHead, (*lookaside).L.__bindgen_anon_5.FreeEx) };
+    let Some(free) = free else { return };
+    loop {
+        // SAFETY: the header is the list's.
+        let entry = unsafe { pop(head) };
+        if entry.is_null() {
+            return;
+        }
+        // SAFETY: the entry came from the list's allocation routine, and this is the routine that frees it.
+        call::call_back(|| unsafe { free(entry.cast(), lookaside) });
+    }
+}
+
 export! {
     dll "ntoskrnl.exe";
 
@@ -138,6 +158,55 @@ export! {
     pub unsafe fn ExDeletePagedLookasideList(Lookaside: PPAGED_LOOKASIDE_LIST) {
         // SAFETY: the driver passes an initialized list.
         unsafe { delete(&raw mut (*Lookaside).L) };
+    }
+
+    /// Initializes a lookaside list of either pool. `Flags` say how an allocation fails, which only drivers that allocate
+    /// themselves see here.
+    pub unsafe fn ExInitializeLookasideListEx(
+        Lookaside: PLOOKASIDE_LIST_EX,
+        Allocate: PALLOCATE_FUNCTION_EX,
+        Free: PFREE_FUNCTION_EX,
+        PoolType: POOL_TYPE,
+        Flags: ULONG,
+        Size: SIZE_T,
+        Tag: ULONG,
+        Depth: USHORT,
+    ) -> NTSTATUS {
+        if Depth != 0 || Flags & !3 != 0 || Flags == 3 {
+            return STATUS_INVALID_PARAMETER;
+        }
+        // SAFETY: the driver passes memory for a list; zero is a value of all fields. The pool's routines take the arguments
+        // that the list's have first.
+        unsafe {
+            Lookaside.write_bytes(0, 1);
+            let list = &mut (*Lookaside).L;
+            list.Depth = DEPTH;
+            list.MaximumDepth = DEPTH;
+            list.Type = PoolType;
+            list.Tag = Tag;
+            list.Size = u32::try_from(Size).unwrap_or(u32::MAX).max(16);
+            match Allocate {
+                Some(_) => list.__bindgen_anon_4.AllocateEx = Allocate,
+                None => list.__bindgen_anon_4.Allocate = Some(ExAllocatePoolWithTag),
+            }
+            match Free {
+                Some(_) => list.__bindgen_anon_5.FreeEx = Free,
+                None => list.__bindgen_anon_5.Free = Some(ExFreePool),
+            }
+        }
+        STATUS_SUCCESS
+    }
+
+    /// Frees what a lookaside list has kept.
+    pub unsafe fn ExDeleteLookasideListEx(Lookaside: PLOOKASIDE_LIST_EX) {
+        // SAFETY: the driver passes an initialized list.
+        unsafe { flush(Lookaside) };
+    }
+
+    /// Frees what a lookaside list keeps, which stays a list.
+    pub unsafe fn ExFlushLookasideListEx(Lookaside: PLOOKASIDE_LIST_EX) {
+        // SAFETY: the driver passes an initialized list.
+        unsafe { flush(Lookaside) };
     }
 
     /// Takes the first entry of an interlocked list, or null.

@@ -4,8 +4,12 @@
 //! driver that is linked into the process finds them as symbols. `export!` makes both from one definition, and the
 //! compiler checks each against the declaration in `fltmgr-sys`.
 
+mod failures;
+
 use std::collections::HashMap;
 use std::sync::OnceLock;
+
+use crate::kernel::low_resources::Failure;
 
 macro_rules! modules {
     ($($module:ident)*) => {
@@ -25,20 +29,35 @@ macro_rules! modules {
 
 // One file a subject; each has its list of `EXPORTS`.
 modules! {
+    activity
     debug
+    etw
+    file_lock
     flt_context
+    flt_bypass
+    flt_create
+    flt_device
     flt_ecp
+    flt_file_lock
     flt_filter
     flt_information
     flt_io
     flt_lock
+    flt_metadata
     flt_name
+    flt_open_reparse
     flt_operation
     flt_oplock
     flt_own
     flt_port
+    flt_priority
     flt_queue
+    flt_requestor
+    flt_section
     flt_swap
+    flt_tag
+    flt_transaction
+    flt_transfer
     flt_volume
     flt_wait
     flt_work
@@ -53,9 +72,12 @@ modules! {
     registry
     resource
     rtl
+    rundown
+    section
     string
     synchronization
     time
+    transaction
 }
 
 /// One name that a driver can import.
@@ -65,6 +87,8 @@ pub struct Export {
     pub dll: &'static str,
     /// Its name.
     pub name: &'static str,
+    /// How it fails where resources are low.
+    pub(crate) failures: &'static [Failure],
     address: Address,
 }
 
@@ -80,7 +104,7 @@ unsafe impl Send for Address {}
 impl Export {
     /// An entry for the function or static at `address`, which must be valid as long as the process lives.
     pub const fn new(dll: &'static str, name: &'static str, address: *const ()) -> Self {
-        Self { dll, name, address: Address(address) }
+        Self { dll, name, failures: failures::of(name), address: Address(address) }
     }
 
     /// Where an importing driver is pointed to.

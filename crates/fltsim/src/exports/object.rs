@@ -74,7 +74,8 @@ fn is_of_type(kind: ObjectKind, object_type: POBJECT_TYPE) -> bool {
         ObjectKind::Process => &PROCESS,
         ObjectKind::Thread => &THREAD,
         ObjectKind::Event => &EVENT,
-        ObjectKind::Device | ObjectKind::Driver | ObjectKind::Key => return object_type.is_null(),
+        ObjectKind::Transaction => &TRANSACTION,
+        ObjectKind::Device | ObjectKind::Driver | ObjectKind::Key | ObjectKind::Section => return object_type.is_null(),
     };
     object_type.is_null() || ptr::addr_eq(wanted, object_type)
 }

@@ -1,7 +1,8 @@
 //! The run-time library, but for strings and tables.
 
 use fltmgr_sys::{
-    BOOLEAN, GENERIC_MAPPING, NTSTATUS, PACCESS_MASK, PRTL_OSVERSIONINFOW, PULONG, STATUS_SUCCESS, ULONG,
+    BOOLEAN, GENERIC_MAPPING, NTSTATUS, PACCESS_MASK, PRTL_OSVERSIONINFOW, PSECURITY_DESCRIPTOR, PULONG,
+    SECURITY_INFORMATION, STATUS_SUCCESS, ULONG,
 };
 
 use super::export;
@@ -40,6 +41,17 @@ export! {
             0xC000_00AA,     // STATUS_INSTRUCTION_MISALIGNMENT
         ];
         (!unexpected.contains(&Exception.cast_unsigned())).into()
+    }
+
+    /// Whether bytes are a self-relative security descriptor that has the parts that are required.
+    pub unsafe fn RtlValidRelativeSecurityDescriptor(
+        SecurityDescriptorInput: PSECURITY_DESCRIPTOR,
+        SecurityDescriptorLength: ULONG,
+        RequiredInformation: SECURITY_INFORMATION,
+    ) -> BOOLEAN {
+        // SAFETY: the driver passes a buffer as long as it says.
+        let bytes = unsafe { super::flt_io::bytes(SecurityDescriptorInput, SecurityDescriptorLength) };
+        crate::fs::is_valid_descriptor(bytes, RequiredInformation).into()
     }
 
     /// Replaces the generic rights in a mask by what they mean for an object.

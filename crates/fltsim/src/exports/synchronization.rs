@@ -409,6 +409,45 @@ export! {
         thread::current().change_special_apc_disable(-1);
     }
 
+    /// Acquires a fast mutex where all APCs are held back already.
+    pub unsafe fn ExAcquireFastMutexUnsafe(FastMutex: PFAST_MUTEX) {
+        irql::check(APC_LEVEL);
+        // SAFETY: the driver passes a fast mutex.
+        unsafe { mutex_acquire(FastMutex, 0) };
+    }
+
+    /// Releases a fast mutex that was acquired so.
+    pub unsafe fn ExReleaseFastMutexUnsafe(FastMutex: PFAST_MUTEX) {
+        // SAFETY: the driver passes a fast mutex.
+        unsafe { mutex_release(FastMutex) };
+    }
+
+    /// Acquires a guarded mutex in a guarded region.
+    pub unsafe fn KeAcquireGuardedMutexUnsafe(Mutex: PKGUARDED_MUTEX) {
+        irql::check(APC_LEVEL);
+        // SAFETY: the driver passes a guarded mutex.
+        unsafe { mutex_acquire(Mutex, 0) };
+    }
+
+    /// Releases a guarded mutex that was acquired so.
+    pub unsafe fn KeReleaseGuardedMutexUnsafe(Mutex: PKGUARDED_MUTEX) {
+        // SAFETY: the driver passes a guarded mutex.
+        unsafe { mutex_release(Mutex) };
+    }
+
+    /// Enters a guarded region: all APCs are held back.
+    pub unsafe fn KeEnterGuardedRegion() {
+        thread::current().change_special_apc_disable(1);
+    }
+
+    /// Leaves a guarded region.
+    pub unsafe fn KeLeaveGuardedRegion() {
+        if thread::current().change_special_apc_disable(-1) < 0 {
+            thread::current().change_special_apc_disable(1);
+            fault::bug_check(1, [0; 4], "a guarded region was left that had not been entered".into());
+        }
+    }
+
     /// Enters a critical region: normal kernel APCs are held back.
     pub unsafe fn KeEnterCriticalRegion() {
         thread::current().change_normal_apc_disable(1);

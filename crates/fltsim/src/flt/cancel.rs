@@ -10,6 +10,7 @@ use fltmgr_sys as sys;
 use fltmgr_sys::{FLT_CALLBACK_DATA, PFLT_CALLBACK_DATA_QUEUE};
 use parking_lot::Mutex;
 
+use super::file_lock;
 use super::instance::Instance;
 use super::invoke;
 use super::operation::Operation;
@@ -33,6 +34,8 @@ pub(crate) enum Action {
     Routine(CancelRoutine),
     /// The oplock of this number, which holds the operation, gives it up.
     Oplock(usize),
+    /// The file lock at this address, for which the operation waits, gives it up.
+    FileLock(usize),
     /// The filter's thread that waits in its callback is woken; the operation stays the filter's (rule G-29).
     Wake,
 }
@@ -106,6 +109,8 @@ impl Canceled {
             Action::Wake => wait::change(self.data.cast_const().cast(), || ()),
             // SAFETY: the action was taken out of the operation.
             Action::Oplock(number) => unsafe { oplock::canceled(number, self.data) },
+            // SAFETY: as above.
+            Action::FileLock(address) => unsafe { file_lock::canceled(address, self.data) },
             Action::Routine(routine) => {
                 // Rule G-23: without any lock.
                 let _ = invoke::system(filter.machine(), filter.image(), "cancel routine", || {

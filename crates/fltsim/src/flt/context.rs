@@ -330,6 +330,8 @@ struct Entry {
     owner: *const c_void,
     /// The file object, for stream handle contexts.
     handle: *const c_void,
+    /// The instance that set it, with which it goes, where that is not the owner.
+    setter: *const c_void,
     context: PFLT_CONTEXT,
 }
 
@@ -352,6 +354,8 @@ pub(crate) struct Key {
     pub kind: FLT_CONTEXT_TYPE,
     pub owner: *const c_void,
     pub handle: *const c_void,
+    /// Who sets it, for transaction contexts; it does not tell one context from another.
+    pub setter: *const c_void,
 }
 
 impl Key {
@@ -417,9 +421,11 @@ impl ContextSlots {
         node.references.fetch_add(1, Ordering::AcqRel);
         *node.place.lock() = Some(Arc::clone(slots));
         let old = if let Some(present) = found {
+            present.setter = key.setter;
             Some(std::mem::replace(&mut present.context, new))
         } else {
-            entries.push(Entry { kind: key.kind, owner: key.owner, handle: key.handle, context: new });
+            let Key { kind, owner, handle, setter } = key;
+            entries.push(Entry { kind, owner, handle, setter, context: new });
             None
         };
         if let Some(old) = old {
@@ -437,9 +443,27 @@ impl ContextSlots {
         Some(context)
     }
 
-    /// Deletes the contexts of one owner.
+    /// Deletes the contexts of one owner, or that one instance set.
     pub(crate) fn delete_of(&self, owner: *const c_void) {
-        self.delete_if(|entry| entry.owner == owner);
+        self.delete_if(|entry| entry.owner == owner || entry.setter == owner);
+    }
+
+    /// Whether there is a context of a kind, whoever set it.
+    pub(crate) fn has(&self, kind: FLT_CONTEXT_TYPE) -> bool {
+        self.lock().is_some_and(|entries| entries.iter().any(|entry| entry.kind == kind))
+    }
+
+    /// The contexts of a kind, each with its owner and a reference.
+    pub(crate) fn all(&self, kind: FLT_CONTEXT_TYPE) -> Vec<(*const c_void, PFLT_CONTEXT)> {
+        let Some(entries) = self.lock() else { return Vec::new() };
+        let found = entries.iter().filter(|entry| entry.kind == kind);
+        found
+            .map(|entry| {
+                // SAFETY: a set context is alive: its object holds a reference, and the lock keeps it set.
+                unsafe { reference(entry.context) };
+                (entry.owner, entry.context)
+            })
+            .collect()
     }
 
     /// Deletes the contexts of one file object.
@@ -492,18 +516,50 @@ fn unlink(context: PFLT_CONTEXT) {
 pub(crate) unsafe fn delete(context: PFLT_CONTEXT) {
     // SAFETY: passed on.
     let node = unsafe { Node::of(context, 0x6E) };
+    if node.kind == half(sys::FLT_SECTION_CONTEXT) {
+        node.filter.report("J-29", "FltDeleteContext was called for a section context".to_owned());
+        return;
+    }
     let Some(slots) = node.place.lock().clone() else {
         // Rule J-28.
         node.filter.report("J-28", "FltDeleteContext was called for a context that is set nowhere".to_owned());
         return;
     };
+    // SAFETY: passed on.
+    unsafe { remove(context, &slots) };
+}
+
+/// Takes a context off the object that it is on. Answers whether it was there.
+///
+/// # Safety
+///
+/// As for [`delete`].
+unsafe fn remove(context: PFLT_CONTEXT, slots: &Slots) -> bool {
     let mut entries = slots.0.lock();
-    let Some(position) = entries.iter().position(|entry| entry.context == context) else { return };
+    let Some(position) = entries.iter().position(|entry| entry.context == context) else { return false };
     entries.swap_remove(position);
     unlink(context);
     drop(entries);
     // SAFETY: the object's reference is given back; the caller's own remains.
     unsafe { release(context) };
+    true
+}
+
+/// Takes a section context off its stream: the part of `FltCloseSectionForDataScan` that is about the context (rule J-29).
+///
+/// # Safety
+///
+/// As for [`delete`].
+pub(crate) unsafe fn close_section(context: PFLT_CONTEXT) -> NTSTATUS {
+    // SAFETY: passed on.
+    let node = unsafe { Node::of(context, 0x6E) };
+    if node.kind != half(sys::FLT_SECTION_CONTEXT) || !node.linked.load(Ordering::Acquire) {
+        return sys::STATUS_INVALID_PARAMETER;
+    }
+    let place = node.place.lock().clone();
+    // SAFETY: passed on.
+    let closed = place.is_some_and(|slots| unsafe { remove(context, &slots) });
+    if closed { sys::STATUS_SUCCESS } else { sys::STATUS_NOT_FOUND }
 }
 
 /// The filter that allocated a context.

@@ -102,6 +102,8 @@ pub(crate) fn allocate(
 
 /// Frees what was taken out of the table.
 fn release(address: usize, context: &Context) {
+    // The callback may be what lets the filter go.
+    context.filter.ledger.create_parameters.fetch_sub(1, Ordering::AcqRel);
     if let Some(cleanup) = context.cleanup {
         let filter = &context.filter;
         let kind = context.kind;
@@ -114,7 +116,6 @@ fn release(address: usize, context: &Context) {
             || unsafe { cleanup(address as *mut _, (&raw const kind).cast()) },
         );
     }
-    context.filter.ledger.create_parameters.fetch_sub(1, Ordering::AcqRel);
     // SAFETY: the context is in the table no more.
     unsafe { pool::free(address as *mut u8, 0) };
 }

@@ -46,6 +46,10 @@ pub(crate) struct Ledger {
     pub create_parameters: AtomicI64,
     /// Oplocks that were initialized.
     pub oplocks: AtomicI64,
+    /// File locks that were initialized.
+    pub file_locks: AtomicI64,
+    /// References to device objects of volumes.
+    pub devices: AtomicI64,
 }
 
 /// A registered filter.

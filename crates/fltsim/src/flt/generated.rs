@@ -7,6 +7,8 @@ use fltmgr_sys::{LARGE_INTEGER, NTSTATUS, OBJECT_ATTRIBUTES};
 
 use super::callback_data::IoStatus;
 use super::instance::Instance;
+use super::object::Object;
+use super::own::{self, Completed, StartedTransfer};
 use super::volume::Volume;
 use crate::io::{self, File, FileRef, OpenRequest, Sender, Transfer};
 use crate::kernel::handle::{self, Target};
@@ -129,6 +131,10 @@ pub(crate) struct OwnTransfer<'a> {
     pub length: u32,
     pub buffer: *mut u8,
     pub flags: u32,
+    /// Tells the locks of one process apart.
+    pub key: u32,
+    /// What describes the buffer already, or NULL.
+    pub mdl: sys::PMDL,
 }
 
 impl OwnTransfer<'_> {
@@ -138,7 +144,7 @@ impl OwnTransfer<'_> {
         if has(sys::FLTFL_IO_OPERATION_SYNCHRONOUS_PAGING) && !has(sys::FLTFL_IO_OPERATION_PAGING) {
             return Err(sys::STATUS_INVALID_PARAMETER);
         }
-        let mut flags = sys::IRP_SYNCHRONOUS_API;
+        let mut flags = 0;
         if has(sys::FLTFL_IO_OPERATION_NON_CACHED) || self.file.flags() & sys::FO_NO_INTERMEDIATE_BUFFERING != 0 {
             flags |= sys::IRP_NOCACHE;
         }
@@ -151,79 +157,140 @@ impl OwnTransfer<'_> {
         Ok(flags)
     }
 
-    /// Reads or writes, and answers the outcome.
-    pub(crate) fn perform(&self, write: bool) -> IoStatus {
-        let irp_flags = match self.irp_flags() {
-            Ok(flags) => flags,
-            Err(status) => return IoStatus::of(status),
-        };
+    /// What is to be transferred with which IRP flags, and where it begins if it moves the file position.
+    fn prepare(&self) -> Result<(Transfer, u32, Option<u64>), NTSTATUS> {
+        let irp_flags = self.irp_flags()?;
         let synchronous = self.file.flags() & sys::FO_SYNCHRONOUS_IO != 0;
         // SAFETY: every bit pattern is an integer.
         let given = self.offset.map(|offset| unsafe { offset.QuadPart });
         let by_position = given.is_none_or(|offset| offset == USE_POSITION);
         // Rule N-13.
         if by_position && !synchronous {
-            return IoStatus::of(sys::STATUS_INVALID_PARAMETER);
+            return Err(sys::STATUS_INVALID_PARAMETER);
         }
         let offset = if by_position { self.file.position().cast_signed() } else { given.unwrap_or_default() };
         let sector = i64::from(super::volume::SECTOR_SIZE);
         let aligned = offset % sector == 0 && i64::from(self.length) % sector == 0;
         if irp_flags & sys::IRP_NOCACHE != 0 && irp_flags & sys::IRP_PAGING_IO == 0 && offset >= 0 && !aligned {
             // Rule N-14.
-            return IoStatus::of(sys::STATUS_INVALID_PARAMETER);
+            return Err(sys::STATUS_INVALID_PARAMETER);
         }
-        let transfer = Transfer { offset, buffer: self.buffer, length: self.length, key: 0 };
+        let keep =
+            self.flags & sys::FLTFL_IO_OPERATION_DO_NOT_UPDATE_BYTE_OFFSET != 0 || irp_flags & sys::IRP_PAGING_IO != 0;
+        let moves = u64::try_from(offset).ok().filter(|_| synchronous && !keep);
+        let transfer = Transfer { offset, buffer: self.buffer, length: self.length, key: self.key, mdl: self.mdl };
+        Ok((transfer, irp_flags, moves))
+    }
+
+    /// Reads or writes, and answers the outcome.
+    pub(crate) fn perform(&self, write: bool) -> IoStatus {
+        let (transfer, irp_flags, moves) = match self.prepare() {
+            Ok(prepared) => prepared,
+            Err(status) => return IoStatus::of(status),
+        };
+        let irp_flags = irp_flags | sys::IRP_SYNCHRONOUS_API;
         let result = with_sender(self.instance, self.file, |sender| {
             if write { sender.write(transfer, irp_flags) } else { sender.read(transfer, irp_flags) }
         });
-        let keep =
-            self.flags & sys::FLTFL_IO_OPERATION_DO_NOT_UPDATE_BYTE_OFFSET != 0 || irp_flags & sys::IRP_PAGING_IO != 0;
-        if result.status >= 0 && synchronous && !keep && offset >= 0 {
-            self.file.set_position(offset.cast_unsigned() + result.information as u64);
+        if let Some(offset) = moves
+            && result.status >= 0
+        {
+            self.file.set_position(offset + result.information as u64);
         }
         result
+    }
+
+    /// Begins to read or to write, and has the callback called when that is done (rules N-12, N-18). What cannot begin has
+    /// no callback.
+    pub(crate) fn start(&self, write: bool, callback: Completed, context: sys::PVOID) -> NTSTATUS {
+        let (transfer, irp_flags, moves) = match self.prepare() {
+            Ok(prepared) => prepared,
+            Err(status) => return status,
+        };
+        let major = if write { super::major::WRITE } else { super::major::READ };
+        let (parameters, mdl) = with_sender(self.instance, self.file, |sender| {
+            sender.transfer_parameters(major, transfer, irp_flags)
+        });
+        // SAFETY: the driver has passed the instance.
+        let instance = unsafe { Instance::arc_from_handle(self.instance.handle()) };
+        let transfer = StartedTransfer { file: self.file, parameters, mdl, moves };
+        own::start_transfer(&instance, transfer, callback, context)
     }
 }
 
 /// Queries the volume through its root directory, opened for this.
 pub(crate) fn query_volume(instance: &Arc<Instance>, class: i32, buffer: &mut [u8]) -> IoStatus {
-    let request = OpenRequest {
-        name: vec![u16::from(b'\\')],
-        desired_access: sys::FILE_READ_ATTRIBUTES | sys::SYNCHRONIZE,
-        options: sys::FILE_DIRECTORY_FILE | sys::FILE_SYNCHRONOUS_IO_NONALERT,
-        ..OpenRequest::default()
-    };
-    let _in_flight = Hold::on(Some(instance));
-    match io::open_below(instance.volume(), Some(instance), &request, 0, 0) {
-        Ok((file, _)) => {
-            let root = File::of_driver(file);
-            with_sender(instance, root.file_ref(), |sender| sender.query_volume_information(class, buffer))
-        }
+    match open_root(instance) {
+        Ok(root) => with_sender(instance, root.file_ref(), |sender| sender.query_volume_information(class, buffer)),
         Err(status) => IoStatus::of(status.0),
     }
 }
 
-/// Calls the callback of an asynchronous transfer (rule N-18). The transfer is made at once, so the callback may come
-/// before the routine returns, as it may on Windows.
-pub(crate) fn call_completed(
-    transfer: &OwnTransfer<'_>,
-    write: bool,
-    result: IoStatus,
-    callback: unsafe extern "efiapi" fn(sys::PFLT_CALLBACK_DATA, sys::PVOID),
-    context: sys::PVOID,
-) {
-    let parameters = with_sender(transfer.instance, transfer.file, |sender| {
-        sender.parameters(if write { super::major::WRITE } else { super::major::READ }, 0)
-    });
-    super::callback_data::with_completed_data(parameters, result, |data| {
-        let filter = transfer.instance.filter();
-        let _ = super::invoke::at_most(
-            filter.machine(),
-            filter.image(),
-            "asynchronous I/O completion",
-            crate::kernel::irql::DISPATCH_LEVEL,
-            // SAFETY: the driver gave the routine for exactly this call.
-            || unsafe { callback(data, context) },
-        );
-    });
+fn open_for(instance: &Arc<Instance>, request: &OpenRequest) -> Result<File, NtStatus> {
+    let _in_flight = Hold::on(Some(instance));
+    let (file, _) = io::open_below(instance.volume(), Some(instance), request, 0, 0)?;
+    Ok(File::of_driver(file))
+}
+
+/// Opens the root directory of an instance's volume, below the instance.
+pub(crate) fn open_root(instance: &Arc<Instance>) -> Result<File, NtStatus> {
+    open_for(
+        instance,
+        &OpenRequest {
+            name: vec![u16::from(b'\\')],
+            desired_access: sys::FILE_READ_ATTRIBUTES | sys::SYNCHRONIZE,
+            options: sys::FILE_DIRECTORY_FILE | sys::FILE_SYNCHRONOUS_IO_NONALERT,
+            ..OpenRequest::default()
+        },
+    )
+}
+
+/// Opens an instance's volume itself, below the instance.
+pub(crate) fn open_volume(instance: &Arc<Instance>) -> Result<File, NtStatus> {
+    open_for(
+        instance,
+        &OpenRequest {
+            name: Vec::new(),
+            desired_access: sys::FILE_GENERIC_READ | sys::FILE_GENERIC_WRITE,
+            ..OpenRequest::default()
+        },
+    )
+}
+
+/// Makes the folder for what belongs to a volume, if it is not there.
+pub(crate) fn make_system_folder(instance: &Arc<Instance>) -> NTSTATUS {
+    let made = open_for(
+        instance,
+        &OpenRequest {
+            name: "\\System Volume Information".encode_utf16().collect(),
+            desired_access: sys::FILE_READ_ATTRIBUTES | sys::SYNCHRONIZE,
+            disposition: sys::FILE_OPEN_IF,
+            options: sys::FILE_DIRECTORY_FILE | sys::FILE_SYNCHRONOUS_IO_NONALERT,
+            file_attributes: sys::FILE_ATTRIBUTE_HIDDEN | sys::FILE_ATTRIBUTE_SYSTEM,
+            ..OpenRequest::default()
+        },
+    );
+    made.map_or_else(|status| status.0, |_| sys::STATUS_SUCCESS)
+}
+
+/// The volume that object attributes mean.
+pub(crate) fn volume_of(
+    instance: Option<&Arc<Instance>>,
+    attributes: &OBJECT_ATTRIBUTES,
+) -> Result<Arc<Volume>, NtStatus> {
+    // SAFETY: the name of object attributes is NULL or valid, and so is its buffer.
+    let name = unsafe { attributes.ObjectName.as_ref().map_or(&[][..], |name| super::text::units(*name)) };
+    find(instance, attributes.RootDirectory as u64, name).map(|(volume, _)| volume)
+}
+
+/// Queries information about a file that is opened for this.
+pub(crate) fn query_by_name(create_arguments: Create<'_>, class: i32, buffer: &mut [u8]) -> IoStatus {
+    match create(create_arguments) {
+        Ok((file, _)) => {
+            let floor = file.file_ref().floor();
+            let sender = Sender { file: file.file_ref(), requestor: None, floor, generated: true };
+            sender.query_information(class, buffer, false)
+        }
+        Err(status) => IoStatus::of(status.0),
+    }
 }

@@ -20,7 +20,18 @@ use super::object::{Object, ObjectKind};
 use super::pended::{self, PendedList};
 use super::rundown::Rundown;
 use super::volume::Volume;
+use crate::io::FileRef;
 use crate::machine::Machine;
+
+/// The transaction that a file object has to do with, or NULL.
+fn transaction_of(file: sys::PFILE_OBJECT) -> sys::PKTRANSACTION {
+    if file.is_null() {
+        return std::ptr::null_mut();
+    }
+    // SAFETY: the file object of an operation is alive as long as the operation.
+    let file = unsafe { FileRef::of(file) };
+    file.transaction().map_or(std::ptr::null_mut(), |transaction| transaction.handle())
+}
 
 /// `FLT_FSTYPE_NTFS`: what the file system of a volume calls itself.
 const FILE_SYSTEM_TYPE: sys::FLT_FILESYSTEM_TYPE = sys::FLT_FSTYPE_NTFS;
@@ -45,6 +56,8 @@ pub struct Instance {
     pub(crate) rundown: Rundown,
     pub(crate) in_flight: InFlight,
     pub(crate) pended: PendedList,
+    /// Whether the filter scans the volume's files through sections.
+    data_scan: AtomicBool,
     /// The instance context.
     pub(crate) contexts: ContextSlots,
     gone: Mutex<bool>,
@@ -74,6 +87,7 @@ impl Instance {
             rundown: Rundown::default(),
             in_flight: InFlight::default(),
             pended: PendedList::default(),
+            data_scan: AtomicBool::new(false),
             contexts: ContextSlots::default(),
             gone: Mutex::new(false),
             gone_changed: Condvar::new(),
@@ -120,6 +134,15 @@ impl Instance {
         self.set_up.load(Ordering::Acquire)
     }
 
+    /// The body of `FltRegisterForDataScan`.
+    pub(crate) fn register_for_data_scan(&self) {
+        self.data_scan.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_registered_for_data_scan(&self) -> bool {
+        self.data_scan.load(Ordering::Acquire)
+    }
+
     /// Whether teardown has begun.
     pub fn is_tearing_down(&self) -> bool {
         self.tearing_down.load(Ordering::SeqCst)
@@ -134,7 +157,7 @@ impl Instance {
             Instance: self.handle(),
             Volume: self.volume.handle(),
             FileObject: file,
-            Transaction: std::ptr::null_mut(),
+            Transaction: transaction_of(file),
         }
     }
 
@@ -232,6 +255,7 @@ impl Instance {
                 ),
             );
         }
+        machine.transactions.leave(self);
         // Rule J-31: contexts end with the instance, rule A-48: after the last reference on it.
         self.volume.delete_contexts_of(self);
         self.filter.remove_instance(self);

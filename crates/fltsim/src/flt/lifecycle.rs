@@ -62,7 +62,7 @@ impl Machine {
             Ok(status) => {
                 // Rule A-22: the image goes, and FilterUnloadCallback is not called.
                 driver.begin_unload();
-                if let Some(filter) = driver.filter() {
+                if let Some(filter) = driver.filter().filter(|filter| !filter.is_unregistered()) {
                     filter.report(
                         "A-21",
                         format!("DriverEntry failed with {} and left its filter registered", NtStatus(status)),
@@ -93,6 +93,20 @@ impl Machine {
     pub fn unload(self: &Arc<Self>, name: &str) -> Result<(), UnloadError> {
         let driver = self.driver(name).ok_or_else(|| UnloadError::NotLoaded(name.to_owned()))?;
         self.unload_driver(&driver, false)
+    }
+
+    /// Stops a driver's service: a mandatory unload, which takes no refusal (rule A-51).
+    ///
+    /// # Errors
+    ///
+    /// See [`UnloadError`]: there is no way to unload a filter that does not support it (rule A-52).
+    pub fn stop_service(self: &Arc<Self>, name: &str) -> Result<(), UnloadError> {
+        let driver = self.driver(name).ok_or_else(|| UnloadError::NotLoaded(name.to_owned()))?;
+        let flags = driver.filter().map_or(0, |filter| filter.registration().Flags);
+        if flags & sys::FLTFL_REGISTRATION_DO_NOT_SUPPORT_SERVICE_STOP != 0 {
+            return Err(UnloadError::NoUnloadRoutine(name.to_owned()));
+        }
+        self.unload_driver(&driver, true)
     }
 
     /// The driver that was loaded as the service `name`.
@@ -146,6 +160,11 @@ impl Machine {
         driver.set_filter(None);
         for (address, block) in pool::outstanding(Arc::as_ptr(driver.image()) as usize) {
             let text = format!("{block} at {address:#x} were not freed before the driver was unloaded");
+            self.report(Report { rule: "O-03", driver: driver.name().to_owned(), text });
+        }
+        let providers = self.tracing().forget(driver.image());
+        if providers != 0 {
+            let text = format!("{providers} event providers were never unregistered; call EtwUnregister");
             self.report(Report { rule: "O-03", driver: driver.name().to_owned(), text });
         }
         self.drivers.write().retain(|present| !Arc::ptr_eq(present, driver));
@@ -313,6 +332,15 @@ impl Filter {
         let oplocks = self.ledger.oplocks.load(Ordering::Acquire);
         if oplocks > 0 {
             self.report("H-01", format!("{oplocks} oplocks were never ended with FltUninitializeOplock"));
+        }
+        let file_locks = self.ledger.file_locks.load(Ordering::Acquire);
+        if file_locks > 0 {
+            self.report("O-03", format!("{file_locks} file locks were never freed or uninitialized"));
+        }
+        let devices = self.ledger.devices.load(Ordering::Acquire);
+        if devices > 0 {
+            let text = format!("{devices} references to device objects were never given back with ObDereferenceObject");
+            self.report("A-59", text);
         }
         let data = self.ledger.callback_data.load(Ordering::Acquire);
         if data > 0 {

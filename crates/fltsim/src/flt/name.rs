@@ -200,6 +200,13 @@ impl Options {
     }
 }
 
+impl Options {
+    /// Whether the provider that asks is to be asked as well.
+    fn from_itself(self) -> bool {
+        self.others & sys::FLT_FILE_NAME_REQUEST_FROM_CURRENT_PROVIDER != 0
+    }
+}
+
 /// Where a file object's name comes from.
 enum Source<'a> {
     /// It is not open yet: its name is what the create asks for (rules K-10, K-11).
@@ -214,21 +221,23 @@ pub(crate) fn get(operation: &Operation, options: u32) -> Result<PFLT_FILE_NAME_
     let file = operation.target_file();
     let before_open = match operation.major {
         major::CREATE => !operation.is_post(),
-        major::NETWORK_QUERY_OPEN => true,
+        major::NETWORK_QUERY_OPEN | major::QUERY_OPEN => true,
         _ => false,
     };
     if options.format == sys::FLT_FILE_NAME_SHORT {
         // Rule K-09: there are no 8.3 names on these file systems.
         return Err(sys::STATUS_FLT_INVALID_NAME_REQUEST);
     }
-    let source = if before_open {
+    let reparsed = options.others & sys::FLT_FILE_NAME_ALLOW_QUERY_ON_REPARSE != 0 && is_reparse(operation);
+    let source = if before_open || reparsed {
         let target_directory = operation.operation_flags() & byte(sys::SL_OPEN_TARGET_DIRECTORY) != 0;
         Some(Source::Asked { target_directory })
     } else {
         file.live_open().map(|open| Source::Open(open))
     };
     let unsafe_now = is_unsafe(operation, &file);
-    let filter = operation.instance().map(|instance| Arc::clone(instance.filter()));
+    // A provider asks in the operation of another filter.
+    let filter = current_filter();
     let asker = Asker { instance: operation.instance().map(|instance| &**instance), data: operation.callback_data() };
     look_up(&file, source, options, unsafe_now, &asker).map(|name| name.hand_out(filter.as_deref()))
 }
@@ -247,6 +256,22 @@ pub(crate) fn get_unsafe(
     let filter = current_filter();
     let asker = Asker { instance, data: std::ptr::null_mut() };
     look_up(file, Some(Source::Open(open)), options, false, &asker).map(|name| name.hand_out(filter.as_deref()))
+}
+
+/// Whether this is the post-operation of a create that goes on under another name (rule K-33).
+fn is_reparse(operation: &Operation) -> bool {
+    let links = [sys::IO_REPARSE_TAG_MOUNT_POINT, sys::IO_REPARSE_TAG_SYMLINK];
+    let status = operation.status();
+    let reparse = operation.major == major::CREATE && operation.is_post() && status.status == sys::STATUS_REPARSE;
+    let link = reparse && links.iter().any(|tag| status.information == *tag as usize);
+    if !reparse || link {
+        operation.complain(
+            "K-33",
+            "a name was asked for with FLT_FILE_NAME_ALLOW_QUERY_ON_REPARSE, and not after a create that ended with \
+             STATUS_REPARSE for something else than a mount point or a symbolic link",
+        );
+    }
+    reparse
 }
 
 /// Whether the file system may not be asked now (rules K-04 to K-08).
@@ -285,7 +310,7 @@ fn look_up(
     asker: &Asker<'_>,
 ) -> Result<Arc<NameInformation>, NTSTATUS> {
     let generation = file.volume().name_generation();
-    let provider = asker.instance.and_then(name_provider::below);
+    let provider = asker.instance.and_then(|instance| name_provider::nearest(instance, options.from_itself()));
     let provider_address = provider.as_ref().map_or(0, |provider| Arc::as_ptr(provider) as usize);
     let cached = || file.names.get(options.format, generation, provider_address);
     match options.method {
@@ -359,21 +384,82 @@ pub(crate) fn get_destination(
     if options.format == sys::FLT_FILE_NAME_SHORT || thread::current().top_level_irp() != 0 {
         return Err(sys::STATUS_FLT_INVALID_NAME_REQUEST);
     }
-    let open = file.live_open().ok_or(sys::STATUS_FLT_INVALID_NAME_REQUEST)?;
     let volume = file.volume();
+    let device = volume.device_name_units();
+    if let Some(provider) = name_provider::nearest(instance, options.from_itself()) {
+        let mut text = provided_destination(&provider, file, root_directory, target)?;
+        if options.format == sys::FLT_FILE_NAME_NORMALIZED {
+            text = name_provider::normalize_destination(&provider, file, &text)?;
+        }
+        let path = text.strip_prefix(device).ok_or(sys::STATUS_FLT_INVALID_NAME_REQUEST)?;
+        return Ok(NameInformation::new(device, path, options.format).hand_out(current_filter().as_deref()));
+    }
+    let open = file.live_open().ok_or(sys::STATUS_FLT_INVALID_NAME_REQUEST)?;
     let present = volume.file_system().name_of(open);
-    let target = crate::io::resolve(volume, &present, root_directory, target).map_err(|status| match status.0 {
-        sys::STATUS_NOT_SAME_DEVICE => sys::STATUS_MOUNT_POINT_NOT_RESOLVED,
-        other => other,
-    })?;
+    let target = crate::io::resolve(volume, &present, root_directory, target).map_err(of_mount_point)?;
     let path = if options.format == sys::FLT_FILE_NAME_NORMALIZED {
         normalize(volume, &target, file.is_case_sensitive())?
     } else {
         target
     };
-    let name = NameInformation::new(volume.device_name_units(), &path, options.format);
-    Ok(name.hand_out(Some(instance.filter())))
+    Ok(NameInformation::new(device, &path, options.format).hand_out(current_filter().as_deref()))
 }
+
+/// Rule K-22.
+fn of_mount_point(status: crate::status::NtStatus) -> NTSTATUS {
+    match status.0 {
+        sys::STATUS_NOT_SAME_DEVICE => sys::STATUS_MOUNT_POINT_NOT_RESOLVED,
+        other => other,
+    }
+}
+
+/// The name that a rename or a link gives as a provider sees it: what is relative is so to what the provider calls the
+/// directory or the file.
+fn provided_destination(
+    provider: &Arc<Instance>,
+    file: &FileRef,
+    root_directory: u64,
+    target: &[u16],
+) -> Result<Vec<u16>, NTSTATUS> {
+    let device = provider.volume().device_name_units();
+    let directory = crate::io::handle_to_file(root_directory);
+    let base = match &directory {
+        Some(directory) => name_provider::opened_name(provider, directory)?,
+        None if target.first() == Some(&SEPARATOR) => device.to_vec(),
+        None => name_provider::opened_name(provider, file)?,
+    };
+    let base = base.strip_prefix(device).ok_or(sys::STATUS_FLT_INVALID_NAME_REQUEST)?;
+    let path = match directory {
+        Some(_) => [base, if base.ends_with(&[SEPARATOR]) { &[][..] } else { &[SEPARATOR] }, target].concat(),
+        None => crate::io::resolve(provider.volume(), base, 0, target).map_err(of_mount_point)?,
+    };
+    Ok([device, &path].concat())
+}
+
+/// The body of `FltGetTunneledName`: the file systems here keep no 8.3 names, so that tunneling, which restores the pair of a
+/// long and a short name, changes none (rule K-25).
+///
+/// # Safety
+///
+/// As for [`reference`].
+pub(crate) unsafe fn tunneled(operation: Option<&Operation>, pointer: PFLT_FILE_NAME_INFORMATION) {
+    // SAFETY: passed on; nobody writes the member.
+    let format = unsafe { (*NameInformation::of(pointer).information.get()).Format };
+    let Some(operation) = operation else { return };
+    // Rule K-24.
+    if !operation.is_post() || ![major::CREATE, major::SET_INFORMATION].contains(&operation.major) {
+        operation.complain(
+            "K-24",
+            "FltGetTunneledName was called elsewhere than in the post-operation of IRP_MJ_CREATE or \
+             IRP_MJ_SET_INFORMATION",
+        );
+    } else if format != sys::FLT_FILE_NAME_NORMALIZED {
+        operation.complain("K-24", "FltGetTunneledName was called with a name that is not normalized");
+    }
+}
+
+/// Between the components of a name.
+const SEPARATOR: u16 = b'\\' as u16;
 
 /// The body of `FltReferenceFileNameInformation`.
 ///

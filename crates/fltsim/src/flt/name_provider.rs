@@ -43,17 +43,18 @@ pub(crate) struct Question<'a> {
 }
 
 /// The nearest name provider below who asks: the instance, or the provider whose callback the thread is in, if that is
-/// lower.
-pub(crate) fn below(instance: &Instance) -> Option<Arc<Instance>> {
+/// lower. With `itself`, who asks may be the one, unless it is its own callback that does.
+pub(crate) fn nearest(instance: &Instance, itself: bool) -> Option<Arc<Instance>> {
     let stack = instance.volume().instances();
     let current = CURRENT.with(Cell::get);
-    let asking =
-        |present: &Arc<Instance>| ptr::eq(Arc::as_ptr(present), instance) || ptr::eq(Arc::as_ptr(present), current);
+    let answering = |present: &Arc<Instance>| ptr::eq(Arc::as_ptr(present), current);
+    let asking = |present: &Arc<Instance>| ptr::eq(Arc::as_ptr(present), instance) || answering(present);
     let lowest = stack.iter().rposition(asking)?;
     let provides = |present: &&Arc<Instance>| {
         present.is_set_up() && present.filter().registration().GenerateFileNameCallback.is_some()
     };
-    stack[lowest + 1..].iter().find(provides).cloned()
+    let first = if itself && !answering(&stack[lowest]) { lowest } else { lowest + 1 };
+    stack[first..].iter().find(provides).cloned()
 }
 
 /// Calls a provider's routine at `PASSIVE_LEVEL`, in its name.
@@ -73,8 +74,24 @@ pub(crate) fn ask(provider: &Arc<Instance>, question: &Question<'_>) -> Result<P
         return first;
     }
     let opened = generate(provider, question, sys::FLT_FILE_NAME_OPENED)?;
-    let text = normalize(provider, question.file, &opened.text)?;
+    let text = normalize(provider, question.file, &opened.text, 0)?;
     Ok(Provided { text, cacheable: opened.cacheable })
+}
+
+/// What a provider calls an open file, as it was opened.
+pub(crate) fn opened_name(provider: &Arc<Instance>, file: &FileRef) -> Result<Vec<u16>, NTSTATUS> {
+    let options = sys::FLT_FILE_NAME_QUERY_DEFAULT | sys::FLT_FILE_NAME_DO_NOT_CACHE;
+    let question = Question { file, data: ptr::null_mut(), format: sys::FLT_FILE_NAME_OPENED, options };
+    generate(provider, &question, sys::FLT_FILE_NAME_OPENED).map(|provided| provided.text)
+}
+
+/// Has a provider expand each component of the name that a rename or a link gives (rule K-30).
+pub(crate) fn normalize_destination(
+    provider: &Arc<Instance>,
+    file: &FileRef,
+    name: &[u16],
+) -> Result<Vec<u16>, NTSTATUS> {
+    normalize(provider, file, name, sys::FLTFL_NORMALIZE_NAME_DESTINATION_FILE_NAME)
 }
 
 /// The buffer that a provider begins with, in bytes.
@@ -110,17 +127,21 @@ fn generate(provider: &Arc<Instance>, question: &Question<'_>, format: u32) -> R
 }
 
 /// Has a provider expand each component of a name (rules K-28, K-30).
-fn normalize(provider: &Arc<Instance>, file: &FileRef, name: &[u16]) -> Result<Vec<u16>, NTSTATUS> {
+fn normalize(provider: &Arc<Instance>, file: &FileRef, name: &[u16], flags: u32) -> Result<Vec<u16>, NTSTATUS> {
     const SEPARATOR: u16 = b'\\' as u16;
     let volume = provider.volume().device_name_units();
     let path = name.strip_prefix(volume).ok_or(sys::STATUS_FLT_INVALID_NAME_REQUEST)?;
     let mut whole = volume.to_vec();
     let mut context = ptr::null_mut();
     let mut result = Ok(());
-    for component in path.split(|unit| *unit == SEPARATOR).filter(|component| !component.is_empty()) {
+    let mut components =
+        path.split(|unit| *unit == SEPARATOR).filter(|component| !component.is_empty()).peekable();
+    while let Some(component) = components.next() {
         whole.push(SEPARATOR);
-        match expand(provider, file, &whole, component, &raw mut context) {
+        match expand(provider, file, &whole, component, flags, &raw mut context) {
             Ok(expanded) => whole.extend(expanded),
+            // The file that a rename or a link makes need not be there.
+            Err(sys::STATUS_NO_SUCH_FILE) if flags != 0 && components.peek().is_none() => whole.extend(component),
             Err(status) => {
                 result = Err(status);
                 break;
@@ -155,12 +176,13 @@ fn expand(
     file: &FileRef,
     parent: &[u16],
     component: &[u16],
+    flags: u32,
     context: *mut *mut std::ffi::c_void,
 ) -> Result<Vec<u16>, NTSTATUS> {
     let registration = provider.filter().registration();
     let (parent, component) = (string_of(parent), string_of(component));
     let volume_length = string_of(provider.volume().device_name_units()).Length;
-    let flags = if file.is_case_sensitive() { sys::FLTFL_NORMALIZE_NAME_CASE_SENSITIVE } else { 0 };
+    let flags = flags | if file.is_case_sensitive() { sys::FLTFL_NORMALIZE_NAME_CASE_SENSITIVE } else { 0 };
     let mut answer = Answer([0; _]);
     let place = (&raw mut answer).cast::<FILE_NAMES_INFORMATION>();
     let length = size_of_32::<Answer>();

@@ -10,6 +10,7 @@ mod buffers;
 mod completion;
 mod decision;
 mod outcome;
+mod tag_data;
 
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::c_void;
@@ -21,6 +22,7 @@ use arc_swap::Guard;
 use fltmgr_sys as sys;
 use fltmgr_sys::{FLT_IO_PARAMETER_BLOCK, NTSTATUS};
 
+use super::extension::Extension;
 use super::callback_data::{CallbackBlock, IoStatus};
 use super::cancel::Cancel;
 use super::flight::Record;
@@ -31,6 +33,7 @@ use super::own::OwnIo;
 use super::parameters;
 use super::pended::{Baton, Pend, Turn};
 use super::report::Report;
+use super::section;
 use super::stack::{Node, Stack};
 use super::swap::Swap;
 use super::volume::Volume;
@@ -77,7 +80,13 @@ struct Progress {
     swap: Option<Swap>,
     /// Who wants to know what the file system has answered.
     status_requests: Vec<StatusRequest>,
+    /// The address of the tag data that the callbacks were given, 0 if none.
+    tag_data: usize,
 }
+
+/// What a query-open ends with that a filter refuses (rule L-09): STATUS_FLT_DISALLOW_FSFILTER_IO, which is another name of
+/// this status.
+const REFUSED_QUERY_OPEN: IoStatus = IoStatus { status: sys::STATUS_FLT_DISALLOW_FAST_IO, information: 0 };
 
 /// An operation on its way.
 #[repr(C)]
@@ -102,6 +111,7 @@ pub(crate) struct Operation {
     pub(crate) remembered: AtomicBool,
     /// The context of its stay in a callback-data queue.
     queue_context: Cell<sys::PIO_CSQ_IRP_CONTEXT>,
+    pub(crate) extension: Extension,
     pub(crate) baton: Arc<Baton>,
     own: Option<OwnIo>,
 }
@@ -144,7 +154,7 @@ pub(crate) fn perform(mut request: Request<'_>) -> IoStatus {
     let major = request.parameters.MajorFunction;
     let stack = request.volume.stack();
     let position = stack.start(major, request.floor);
-    if position >= stack.nodes(major).len() {
+    if position >= stack.nodes(major).len() && !section::conflicts_with(request.file, &request.parameters) {
         let process = request.process();
         return io::execute(request.volume, request.file, process, &mut request.parameters);
     }
@@ -226,11 +236,13 @@ impl Operation {
                 mdls: request.mdl.take().into_iter().collect(),
                 swap: None,
                 status_requests: Vec::new(),
+                tag_data: 0,
             }),
             pend: Pend::default(),
             cancel: Cancel::default(),
             remembered: AtomicBool::new(false),
             queue_context: Cell::new(ptr::null_mut()),
+            extension: Extension::new(),
             baton: Baton::new(),
             own: request.own.take(),
         });
@@ -271,6 +283,11 @@ impl Operation {
 
     pub(crate) fn is_irp(&self) -> bool {
         self.class == sys::FLTFL_CALLBACK_DATA_IRP_OPERATION
+    }
+
+    /// Whether the operation is a query-open, which alone can be refused as a call to FSFilter (rules C-19, D-05).
+    fn is_query_open(&self) -> bool {
+        self.class == sys::FLTFL_CALLBACK_DATA_FS_FILTER_OPERATION && self.major == major::QUERY_OPEN
     }
 
     /// Whether the operation is paging I/O.
@@ -431,7 +448,9 @@ impl Operation {
         progress.reached_bottom = true;
         // SAFETY: the driving thread has the parameters.
         let parameters = unsafe { &mut *self.block.parameters() };
+        section::settle(&self.file, parameters, self.block.data());
         progress.status = io::execute(&self.volume, &self.file, self.process, parameters);
+        self.give_tag_data(progress.status.status);
         Step::Up
     }
 
@@ -467,7 +486,7 @@ impl Operation {
         }
     }
 
-    fn status(&self) -> IoStatus {
+    pub(crate) fn status(&self) -> IoStatus {
         // SAFETY: the driving thread has the data.
         unsafe { parameters::read_status(&(*self.block.data()).IoStatus) }
     }
@@ -497,6 +516,7 @@ impl Operation {
         if let Some(own) = &self.own {
             own.end();
         }
+        self.end_tag_data();
         self.block.retire();
         self.progress().status
     }

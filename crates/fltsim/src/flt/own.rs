@@ -22,6 +22,7 @@ use super::operation::{self, Operation, Request};
 use super::{cancel, invoke, major, parameters};
 use crate::exports::memory::free_mdls;
 use crate::io::FileRef;
+use crate::io::mdl::OwnedMdl;
 use crate::kernel::irql;
 
 /// A completion callback of asynchronous I/O.
@@ -59,6 +60,8 @@ pub(crate) struct OwnIo {
     data: Arc<OwnData>,
     /// The callback and its context, if nobody waits for the operation.
     completed: Option<(Completed, *mut c_void)>,
+    /// The file whose position a transfer moves, and where it begins.
+    moves: Option<(FileRef, u64)>,
 }
 
 impl OwnIo {
@@ -248,7 +251,7 @@ impl OwnData {
             requestor: None,
             floor: Some(&instance),
             mdl: None,
-            own: Some(OwnIo { data: Arc::clone(self), completed: None }),
+            own: Some(OwnIo { data: Arc::clone(self), completed: None, moves: None }),
         });
         self.release(result);
     }
@@ -282,7 +285,7 @@ impl OwnData {
             requestor: None,
             floor: Some(&instance),
             mdl: None,
-            own: Some(OwnIo { data: Arc::clone(self), completed: Some((callback, context)) }),
+            own: Some(OwnIo { data: Arc::clone(self), completed: Some((callback, context)), moves: None }),
         });
         match ended_here {
             false => sys::STATUS_PENDING,
@@ -318,6 +321,54 @@ impl OwnData {
     }
 }
 
+/// A read or a write of a filter's own that nobody waits for.
+pub(crate) struct StartedTransfer<'a> {
+    pub file: &'a FileRef,
+    pub parameters: FLT_IO_PARAMETER_BLOCK,
+    /// The MDL that goes with it.
+    pub mdl: Option<OwnedMdl>,
+    /// Where it begins, if it moves the file position.
+    pub moves: Option<u64>,
+}
+
+/// Begins a transfer and has the callback called when it is done, with callback data that is the Filter Manager's.
+pub(crate) fn start_transfer(
+    instance: &Arc<Instance>,
+    transfer: StartedTransfer<'_>,
+    callback: Completed,
+    context: *mut c_void,
+) -> NTSTATUS {
+    let StartedTransfer { file, parameters, mdl, moves } = transfer;
+    let class = sys::FLTFL_CALLBACK_DATA_IRP_OPERATION | sys::FLTFL_CALLBACK_DATA_GENERATED_IO;
+    let own = Arc::new(OwnData {
+        block: CallbackBlock::new(class, parameters),
+        instance: Arc::clone(instance),
+        state: Mutex::new(State { busy: true, running: None }),
+        reached_bottom: AtomicBool::new(false),
+    });
+    let data = own.block.address();
+    // SAFETY: nobody else knows the data yet.
+    unsafe { (*data).Thread = ptr::with_exposed_provenance_mut(operation::this_thread()) };
+    // The operation holds the instance until its callback has returned (rule N-36).
+    instance.operations.enter_again();
+    let moves = moves.map(|offset| (file.clone(), offset));
+    let ended_here = operation::start(Request {
+        volume: instance.volume(),
+        file,
+        class,
+        parameters,
+        requestor: None,
+        floor: Some(instance),
+        mdl,
+        own: Some(OwnIo { data: Arc::clone(&own), completed: Some((callback, context)), moves }),
+    });
+    if !ended_here {
+        return sys::STATUS_PENDING;
+    }
+    // SAFETY: the operation is over, and every bit pattern of the union is a status.
+    unsafe { (*data).IoStatus.__bindgen_anon_1.Status }
+}
+
 /// Ends an operation that nobody waits for.
 pub(crate) fn finish(own: OwnIo, result: IoStatus, reached_bottom: bool) {
     let Some((callback, context)) = own.completed else { return };
@@ -329,6 +380,11 @@ pub(crate) fn finish(own: OwnIo, result: IoStatus, reached_bottom: bool) {
         irql::current().min(irql::DISPATCH_LEVEL)
     };
     data.reached_bottom.store(reached_bottom, Ordering::Release);
+    if let Some((file, offset)) = own.moves
+        && result.status >= 0
+    {
+        file.set_position(offset + result.information as u64);
+    }
     data.release(result);
     data.call_completed(callback, context, level);
     data.instance.operations.exit();

@@ -146,6 +146,11 @@ pub(crate) struct BufferMembers {
     pub access: sys::LOCK_OPERATION,
 }
 
+/// Whether a file system control is one, and does not mount or verify a volume.
+fn is_control(minor: u8) -> bool {
+    matches!(u32::from(minor), sys::IRP_MN_USER_FS_REQUEST | sys::IRP_MN_KERNEL_CALL)
+}
+
 /// What `FltDecodeParameters` answers (rules I-09, I-10); `None` where there is no buffer.
 ///
 /// # Safety
@@ -175,6 +180,22 @@ pub(crate) unsafe fn buffer_members(parameters: *mut FLT_IO_PARAMETER_BLOCK) -> 
                 })
             };
         }
+        macro_rules! control {
+            ($member:ident, $code:expr) => {
+                match $code & 3 {
+                    METHOD_BUFFERED => members!(sys::IoModifyAccess, OutputBufferLength, SystemBuffer, $member.Buffered),
+                    METHOD_NEITHER => members!(
+                        sys::IoWriteAccess, OutputBufferLength, OutputBuffer, mdl OutputMdlAddress, $member.Neither
+                    ),
+                    METHOD_IN_DIRECT => members!(
+                        sys::IoReadAccess, OutputBufferLength, OutputBuffer, mdl OutputMdlAddress, $member.Direct
+                    ),
+                    _ => members!(
+                        sys::IoWriteAccess, OutputBufferLength, OutputBuffer, mdl OutputMdlAddress, $member.Direct
+                    ),
+                }
+            };
+        }
         match major {
             major::CREATE => members!(sys::IoReadAccess, EaLength, EaBuffer, Create),
             major::READ => members!(sys::IoWriteAccess, Length, ReadBuffer, mdl MdlAddress, Read),
@@ -186,23 +207,22 @@ pub(crate) unsafe fn buffer_members(parameters: *mut FLT_IO_PARAMETER_BLOCK) -> 
             major::QUERY_VOLUME_INFORMATION => {
                 members!(sys::IoWriteAccess, Length, VolumeBuffer, QueryVolumeInformation)
             }
-            major::DIRECTORY_CONTROL => {
+            major::SET_VOLUME_INFORMATION => members!(sys::IoReadAccess, Length, VolumeBuffer, SetVolumeInformation),
+            major::DIRECTORY_CONTROL if u32::from(block.MinorFunction) == sys::IRP_MN_QUERY_DIRECTORY => {
                 members!(sys::IoWriteAccess, Length, DirectoryBuffer, mdl MdlAddress, DirectoryControl.QueryDirectory)
             }
-            major::FILE_SYSTEM_CONTROL => match block.Parameters.FileSystemControl.Common.FsControlCode & 3 {
-                METHOD_BUFFERED => {
-                    members!(sys::IoModifyAccess, OutputBufferLength, SystemBuffer, FileSystemControl.Buffered)
-                }
-                METHOD_NEITHER => members!(
-                    sys::IoWriteAccess, OutputBufferLength, OutputBuffer, mdl OutputMdlAddress, FileSystemControl.Neither
-                ),
-                METHOD_IN_DIRECT => members!(
-                    sys::IoReadAccess, OutputBufferLength, OutputBuffer, mdl OutputMdlAddress, FileSystemControl.Direct
-                ),
-                _ => members!(
-                    sys::IoWriteAccess, OutputBufferLength, OutputBuffer, mdl OutputMdlAddress, FileSystemControl.Direct
-                ),
-            },
+            major::DIRECTORY_CONTROL => {
+                members!(sys::IoWriteAccess, Length, DirectoryBuffer, mdl MdlAddress, DirectoryControl.NotifyDirectory)
+            }
+            major::QUERY_SECURITY => {
+                members!(sys::IoWriteAccess, Length, SecurityBuffer, mdl MdlAddress, QuerySecurity)
+            }
+            major::QUERY_QUOTA => members!(sys::IoWriteAccess, Length, QuotaBuffer, mdl MdlAddress, QueryQuota),
+            major::SET_QUOTA => members!(sys::IoReadAccess, Length, QuotaBuffer, mdl MdlAddress, SetQuota),
+            major::FILE_SYSTEM_CONTROL if is_control(block.MinorFunction) => {
+                control!(FileSystemControl, block.Parameters.FileSystemControl.Common.FsControlCode)
+            }
+            major::DEVICE_CONTROL => control!(DeviceIoControl, block.Parameters.DeviceIoControl.Common.IoControlCode),
             _ => None,
         }
     }

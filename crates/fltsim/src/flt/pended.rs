@@ -10,12 +10,13 @@ use std::time::Duration;
 use parking_lot::{Condvar, Mutex};
 
 use super::cancel::Action;
+use super::file_lock;
 use super::instance::Instance;
 use super::major::{post, pre};
 use super::operation::{Operation, Step};
 use super::oplock;
 use crate::kernel::call::{CallSite, call_driver};
-use crate::kernel::{fault, irql};
+use crate::kernel::{fault, irql, waiting};
 use crate::machine::Machine;
 
 /// No callback has the operation.
@@ -153,6 +154,7 @@ impl Baton {
 
     /// Waits for this thread's turn, or for the end of the operation if `originator`.
     pub(crate) fn wait(&self, thread: usize, originator: bool, machine: &Machine) -> Turn {
+        let _note = waiting::note("an operation to go on, which a filter has pended or which is elsewhere");
         let mut state = self.state.lock();
         loop {
             if state.turn == Some(thread) {
@@ -211,6 +213,10 @@ pub(crate) fn forget(operation: &Operation) {
         Some(Action::Oplock(number)) => {
             operation.complain("H-11", "went on though the oplock package still held the operation");
             oplock::forget(number, operation);
+        }
+        Some(Action::FileLock(address)) => {
+            operation.complain("L-14", "went on though it still waited for a lock");
+            file_lock::forget(address, operation);
         }
         Some(Action::Routine(_) | Action::Wake) | None => (),
     }
@@ -281,8 +287,8 @@ pub(crate) fn release_all(instance: &Instance) -> usize {
             };
             if matches!(found, Found::Pended) {
                 operation.remembered.store(false, Ordering::Release);
-                if let Some(Action::Oplock(number)) = operation.cancel.disarm() {
-                    held.push((number, PendedOperation(pended.0)));
+                if let Some(action) = operation.cancel.disarm() {
+                    held.push((action, PendedOperation(pended.0)));
                 }
                 taken.push((PendedOperation(pended.0), step));
                 return false;
@@ -290,9 +296,14 @@ pub(crate) fn release_all(instance: &Instance) -> usize {
             true
         });
     }
-    for (number, operation) in held {
+    for (action, operation) in held {
         // SAFETY: this thread has taken the operation over.
-        oplock::forget(number, unsafe { &*operation.0 });
+        let operation = unsafe { &*operation.0 };
+        match action {
+            Action::Oplock(number) => oplock::forget(number, operation),
+            Action::FileLock(address) => file_lock::forget(address, operation),
+            Action::Queue(_) | Action::Routine(_) | Action::Wake => (),
+        }
     }
     let count = taken.len();
     for (operation, step) in taken {

@@ -380,6 +380,12 @@ fn finish(machine: &Arc<Machine>, process: &Arc<Process>, connection: &Arc<Conne
             return;
         }
     }
+    notify_disconnect(machine, process, connection);
+}
+
+/// Calls `DisconnectNotify`, unless that was done, and takes the connection off its port.
+fn notify_disconnect(machine: &Arc<Machine>, process: &Arc<Process>, connection: &Arc<Connection>) {
+    let server = &connection.server;
     let mut finished = connection.finished.lock();
     if *finished {
         return;

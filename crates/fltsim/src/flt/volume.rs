@@ -2,12 +2,12 @@
 
 use std::cell::UnsafeCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arc_swap::{ArcSwap, Guard};
 use fltmgr_sys as sys;
 use fltmgr_sys::{DEVICE_OBJECT, NTSTATUS, PDEVICE_OBJECT};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, ReentrantMutex};
 
 use super::context::ContextSlots;
 use super::instance::Instance;
@@ -52,6 +52,9 @@ pub struct Volume {
     name_generation: AtomicU64,
     /// References that drivers took.
     pub(crate) rundown: Rundown,
+    has_cache: AtomicBool,
+    /// Held while something is read or written through the cache.
+    pub(crate) cache: ReentrantMutex<()>,
 }
 
 /// The volume's device object.
@@ -62,7 +65,8 @@ unsafe impl Send for Device {}
 // SAFETY: as above.
 unsafe impl Sync for Device {}
 
-/// The device object in the table of objects; it lives as long as its volume.
+/// The device object in the table of objects; it lives as long as its volume. References are counted for the filter that
+/// takes them (rule A-59).
 struct DeviceEntry;
 
 impl KernelObject for DeviceEntry {
@@ -70,9 +74,20 @@ impl KernelObject for DeviceEntry {
         object::ObjectKind::Device
     }
 
-    fn reference(&self) {}
+    fn reference(&self) {
+        if let Some(filter) = super::name::current_filter() {
+            filter.ledger.devices.fetch_add(1, Ordering::AcqRel);
+        }
+    }
 
-    fn dereference(&self) {}
+    fn dereference(&self) {
+        if let Some(filter) = super::name::current_filter()
+            && filter.ledger.devices.fetch_sub(1, Ordering::AcqRel) <= 0
+        {
+            let text = "a device object was dereferenced more often than references were taken";
+            filter.report("A-59", text.to_owned());
+        }
+    }
 
     fn as_any(&self) -> &dyn std::any::Any {
         self
@@ -106,9 +121,21 @@ impl Volume {
             streams: StreamTable::default(),
             name_generation: AtomicU64::new(1),
             rundown: Rundown::default(),
+            has_cache: AtomicBool::new(false),
+            cache: ReentrantMutex::new(()),
         });
         object::register(volume.device() as usize, Arc::new(DeviceEntry));
         volume
+    }
+
+    /// Gives the volume a cache: from now on, what is read and written through it becomes paging I/O, which passes the
+    /// filters. Without one it goes to the file system as it is.
+    pub fn add_cache(&self) {
+        self.has_cache.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn has_cache(&self) -> bool {
+        self.has_cache.load(Ordering::Acquire)
     }
 
     /// The machine it belongs to.

@@ -211,6 +211,8 @@ pub struct Open {
     pub(super) share_access: u32,
     pub(super) options: u32,
     pub(super) case_sensitive: bool,
+    /// Whether the volume itself is open, of which the root directory stands for the file.
+    pub(super) is_volume: bool,
     pub(super) is_cleaned_up: AtomicBool,
     pub(super) is_modified: AtomicBool,
     pub(super) state: Mutex<OpenState>,
@@ -238,7 +240,7 @@ impl Open {
         &self.link.stream
     }
 
-    pub(super) fn node(&self) -> Arc<dyn Node> {
+    pub(crate) fn node(&self) -> Arc<dyn Node> {
         self.stream().node()
     }
 
@@ -255,7 +257,7 @@ impl Open {
 
     /// Whether a directory is open.
     pub fn is_directory(&self) -> bool {
-        self.stream().is_directory
+        !self.is_volume && self.stream().is_directory
     }
 
     /// The access that was granted, generic rights and `MAXIMUM_ALLOWED` resolved. The I/O manager checks it on handles;

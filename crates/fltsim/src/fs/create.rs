@@ -107,13 +107,16 @@ impl FileSystem {
     /// `FILE_OVERWRITTEN` or `FILE_SUPERSEDED`; for a target directory, `FILE_EXISTS` or `FILE_DOES_NOT_EXIST`.
     ///
     /// The parameters are those of `NtCreateFile`. What a reparse point asks for is not followed: without
-    /// `FILE_OPEN_REPARSE_POINT` it fails with `STATUS_IO_REPARSE_TAG_NOT_HANDLED`. Opening by file id and opening the
-    /// volume itself are not there.
+    /// `FILE_OPEN_REPARSE_POINT` it fails with `STATUS_IO_REPARSE_TAG_NOT_HANDLED`. An empty name opens the volume
+    /// itself, which has no content here. Opening by file id is not there.
     ///
     /// # Errors
     /// The statuses that [MS-FSA] 2.1.5.1 lists.
     pub fn create(&self, parameters: &CreateParameters<'_>) -> Result<(Arc<Open>, usize)> {
         let request = check(parameters)?;
+        if parameters.name.is_empty() {
+            return self.open_volume(&request);
+        }
         let path = name::check(parameters.name)?;
         if parameters.open_target_directory {
             return self.open_target_directory(&request, &path.path);
@@ -175,6 +178,24 @@ impl FileSystem {
         }
     }
 
+    /// Opens the volume itself, for which the root directory stands.
+    fn open_volume(&self, request: &Request<'_>) -> Result<(Arc<Open>, usize)> {
+        if request.has(FILE_DIRECTORY_FILE) {
+            return fail(STATUS_NOT_A_DIRECTORY);
+        }
+        if request.given.disposition != FILE_OPEN && request.given.disposition != FILE_OPEN_IF {
+            return fail(STATUS_ACCESS_DENIED);
+        }
+        let root = vec![name::SEPARATOR];
+        let _namespace = self.namespace.read();
+        let node = self.store.open(&root)?;
+        // What the options say is about files.
+        let given = CreateParameters { options: 0, disposition: FILE_OPEN, ..*request.given };
+        let request = Request { given: &given, access: request.access, attributes: CreateAttributes::default() };
+        let asked = CheckedPath { path: root.clone(), trailing_separator: false };
+        self.open_existing(&request, &asked, root, node)
+    }
+
     fn make(&self, request: &Request<'_>, asked: &CheckedPath, path: Vec<u16>) -> Result<(Arc<Open>, usize)> {
         let given = request.given;
         let directory = request.has(FILE_DIRECTORY_FILE);
@@ -230,6 +251,7 @@ impl FileSystem {
             share_access: request.given.share_access,
             options: request.given.options,
             case_sensitive: request.given.case_sensitive,
+            is_volume: request.given.name.is_empty(),
             is_cleaned_up: AtomicBool::new(false),
             is_modified: AtomicBool::new(false),
             state: Mutex::new(OpenState {

@@ -6,7 +6,8 @@
 //!
 //! What Windows keeps and Unix does not is in extended attributes of the host's files: `user.fltsim.basic` (settable
 //! attributes and a creation time that was set; absent as long as a file has the attributes it got by default),
-//! `user.fltsim.reparse` (a reparse buffer), and `user.NAME` for the extended attribute NAME. `READONLY` is such an
+//! `user.fltsim.reparse` (a reparse buffer), `user.fltsim.security` (a self-relative security descriptor), and `user.NAME`
+//! for the extended attribute NAME. `READONLY` is such an
 //! attribute and not derived from the mode, so that a mode is kept exactly as it was set. Without one, the creation
 //! time is the host's birth time, or its modification time where the host's file system keeps none.
 
@@ -421,6 +422,14 @@ impl Node for DirectoryNode {
 
     fn set_reparse_data(&self, data: Option<&[u8]>) -> Result<()> {
         self.attributes().set_reparse(data)
+    }
+
+    fn security(&self) -> Result<Option<Vec<u8>>> {
+        self.attributes().security()
+    }
+
+    fn set_security(&self, descriptor: &[u8]) -> Result<()> {
+        self.attributes().set_security(descriptor)
     }
 
     fn extended_attributes(&self) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {

@@ -1,7 +1,8 @@
 //! File-system control requests.
 
 use fltmgr_sys::{
-    FSCTL_DELETE_REPARSE_POINT, FSCTL_GET_REPARSE_POINT, FSCTL_SET_REPARSE_POINT, FSCTL_SET_ZERO_DATA,
+    FSCTL_DELETE_REPARSE_POINT, FSCTL_GET_REPARSE_POINT, FSCTL_SET_REPARSE_POINT, FSCTL_SET_REPARSE_POINT_EX,
+    FSCTL_SET_ZERO_DATA,
     STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER, STATUS_SUCCESS,
 };
 use std::sync::atomic::Ordering;
@@ -15,13 +16,15 @@ use crate::status::NtStatus;
 
 impl FileSystem {
     /// Does what a control code asks for: the status, and how many bytes of the output were filled. There are
-    /// `FSCTL_GET_REPARSE_POINT`, `FSCTL_SET_REPARSE_POINT`, `FSCTL_DELETE_REPARSE_POINT` and `FSCTL_SET_ZERO_DATA`;
+    /// `FSCTL_GET_REPARSE_POINT`, `FSCTL_SET_REPARSE_POINT`, `FSCTL_SET_REPARSE_POINT_EX`, `FSCTL_DELETE_REPARSE_POINT` and
+    /// `FSCTL_SET_ZERO_DATA`;
     /// any other is answered with `STATUS_INVALID_DEVICE_REQUEST`.
     pub fn fs_control(&self, open: &Open, code: u32, input: &[u8], output: &mut [u8]) -> (NtStatus, usize) {
         let done = |result: Result<()>| result.map(|()| (NtStatus(STATUS_SUCCESS), 0));
         let answer = match code {
             FSCTL_GET_REPARSE_POINT => reparse_point(open, output),
             FSCTL_SET_REPARSE_POINT => done(self.set_reparse_point(open, input)),
+            FSCTL_SET_REPARSE_POINT_EX => done(self.set_reparse_point_ex(open, input)),
             FSCTL_DELETE_REPARSE_POINT => done(self.delete_reparse_point(open, input)),
             FSCTL_SET_ZERO_DATA => done(set_zero_data(open, Input(input))),
             _ => fail(STATUS_INVALID_DEVICE_REQUEST),

@@ -12,7 +12,7 @@ use super::{Result, name, time};
 /// A store with the behaviour of a file system of Windows.
 pub struct FileSystem {
     pub(super) store: Box<dyn Store>,
-    pub(super) label: Vec<u16>,
+    pub(super) label: RwLock<Vec<u16>>,
     pub(super) serial_number: u32,
     pub(super) creation_time: i64,
     pub(super) tables: Arc<Tables>,
@@ -31,7 +31,7 @@ impl FileSystem {
         Self {
             creation_time: root.map_or_else(|_| time::now(), |root| root.creation_time),
             store,
-            label,
+            label: RwLock::new(label),
             serial_number,
             tables: Arc::default(),
             namespace: RwLock::new(()),
@@ -75,7 +75,7 @@ impl std::fmt::Debug for FileSystem {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("FileSystem")
-            .field("label", &String::from_utf16_lossy(&self.label))
+            .field("label", &String::from_utf16_lossy(&self.label.read()))
             .finish_non_exhaustive()
     }
 }

@@ -346,7 +346,13 @@ struct Facts {
     uid: u32,
     gid: u32,
     reparse: Option<Vec<u8>>,
+    security: Option<Vec<u8>>,
     extended_attributes: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+/// The user and the group that new files belong to: those who run this. Under Miri it is nobody who could be asked for.
+fn owner() -> (u32, u32) {
+    if cfg!(miri) { (0, 0) } else { (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw()) }
 }
 
 /// A node in memory.
@@ -360,14 +366,16 @@ struct MemoryNode {
 impl MemoryNode {
     fn new(number: u64, content: Content, mode: u32) -> Self {
         let now = time::now();
+        let (uid, gid) = owner();
         let facts = Facts {
             links: 1,
             times: Times { creation: now, access: now, write: now, change: now },
             attributes: if matches!(content, Content::File(_)) { FILE_ATTRIBUTE_ARCHIVE } else { 0 },
             mode,
-            uid: rustix::process::getuid().as_raw(),
-            gid: rustix::process::getgid().as_raw(),
+            uid,
+            gid,
             reparse: None,
+            security: None,
             extended_attributes: Vec::new(),
         };
         Self { number, content, facts: Mutex::new(facts) }
@@ -542,6 +550,15 @@ impl Node for MemoryNode {
 
     fn set_reparse_data(&self, data: Option<&[u8]>) -> Result<()> {
         self.facts.lock().reparse = data.map(<[u8]>::to_vec);
+        Ok(())
+    }
+
+    fn security(&self) -> Result<Option<Vec<u8>>> {
+        Ok(self.facts.lock().security.clone())
+    }
+
+    fn set_security(&self, descriptor: &[u8]) -> Result<()> {
+        self.facts.lock().security = Some(descriptor.to_vec());
         Ok(())
     }
 

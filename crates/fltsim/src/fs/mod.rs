@@ -5,7 +5,7 @@
 //! `NtCreateFile`, `NtSetInformationFile` and `NtQueryDirectoryFile` describe it: share modes, delete pending, rename
 //! with and without replacement, directory queries, byte-range locks.
 //!
-//! What is not here: named streams, security descriptors, oplocks, change notification, quotas, object identifiers,
+//! What is not here: named streams, checks against security descriptors, oplocks, change notification, quotas, object identifiers,
 //! short names, transactions and compression.
 //!
 //! Locks are taken in this order: the namespace of the file system, the stream's I/O lock, the stream's state, the
@@ -29,6 +29,7 @@ pub mod name;
 mod rename;
 mod reparse;
 mod resolve;
+mod security;
 mod set_information;
 mod share_access;
 mod store;
@@ -46,6 +47,8 @@ pub use expression::Expression;
 pub use extended_attributes::ExtendedAttributeQuery;
 pub use file_system::FileSystem;
 pub use memory::MemoryStore;
+pub(crate) use security::{is_descriptor as is_security_descriptor, is_valid_descriptor};
+pub use reparse::ReparsePoint;
 pub use share_access::ShareAccess;
 pub use store::{Metadata, MetadataChange, NewNode, Node, NodeId, NodeKind, Space, Store};
 

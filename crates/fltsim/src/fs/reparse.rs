@@ -3,16 +3,18 @@
 //! kept as it is.
 
 use fltmgr_sys::{
-    IO_REPARSE_TAG_AF_UNIX, IO_REPARSE_TAG_LX_BLK, IO_REPARSE_TAG_LX_CHR, IO_REPARSE_TAG_LX_FIFO,
-    IO_REPARSE_TAG_LX_SYMLINK, IO_REPARSE_TAG_RESERVED_ONE, STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL,
+    FILE_WRITE_ATTRIBUTES, FILE_WRITE_DATA, IO_REPARSE_TAG_AF_UNIX, IO_REPARSE_TAG_LX_BLK, IO_REPARSE_TAG_LX_CHR,
+    IO_REPARSE_TAG_LX_FIFO, IO_REPARSE_TAG_LX_SYMLINK, IO_REPARSE_TAG_RESERVED_ONE,
+    REPARSE_DATA_EX_FLAG_GIVEN_TAG_OR_NONE, STATUS_ACCESS_DENIED, STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL,
     STATUS_DIRECTORY_NOT_EMPTY, STATUS_IO_REPARSE_DATA_INVALID, STATUS_IO_REPARSE_TAG_INVALID,
     STATUS_IO_REPARSE_TAG_MISMATCH, STATUS_NOT_A_REPARSE_POINT, STATUS_NOT_SUPPORTED, STATUS_OBJECT_NAME_NOT_FOUND,
-    STATUS_SUCCESS,
+    STATUS_REPARSE_ATTRIBUTE_CONFLICT, STATUS_SUCCESS,
 };
 
 use super::control_block::Open;
 use super::file_system::reparse_tag;
-use super::store::{NewNode, NodeKind};
+use super::resolve::Location;
+use super::store::{NewNode, Node, NodeKind};
 use super::structure::{Input, Output};
 use super::{FileSystem, Result, fail};
 use crate::status::NtStatus;
@@ -56,24 +58,37 @@ fn parse(buffer: &[u8]) -> Result<(u32, &[u8])> {
     }
 }
 
+/// The GUID in a reparse buffer whose tag is not Microsoft's.
+fn guid_of(buffer: &[u8]) -> Option<&[u8]> {
+    let tag = buffer.first_chunk().map_or(0, |tag| u32::from_le_bytes(*tag));
+    if tag & MICROSOFT == 0 { buffer.get(HEADER..GUID_HEADER) } else { None }
+}
+
+/// Fails unless the reparse point that is there is of this kind.
+fn require_same(node: &dyn Node, existing: u32, tag: u32, guid: Option<&[u8]>) -> Result<()> {
+    if existing != tag {
+        return fail(STATUS_IO_REPARSE_TAG_MISMATCH);
+    }
+    match node.reparse_data()? {
+        Some(kept) if guid_of(&kept) != guid => fail(STATUS_REPARSE_ATTRIBUTE_CONFLICT),
+        _ => Ok(()),
+    }
+}
+
+/// A reparse point on the way of a create.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReparsePoint {
+    /// Its `REPARSE_DATA_BUFFER` or `REPARSE_GUID_DATA_BUFFER`.
+    pub buffer: Vec<u8>,
+    /// How many units of the name are behind it.
+    pub unparsed: usize,
+}
+
 /// `FSCTL_GET_REPARSE_POINT`.
 pub(super) fn reparse_point(open: &Open, output: &mut [u8]) -> Result<(NtStatus, usize)> {
-    let node = open.node();
-    let data = match tag_of_kind(node.kind()) {
-        Some(tag) => {
-            let mut data = Output::default();
-            if node.kind() == NodeKind::SymbolicLink {
-                data.u32(SYMBOLIC_LINK_VERSION).bytes(&node.target()?);
-            }
-            let length = u16::try_from(data.0.len()).unwrap_or(u16::MAX);
-            let mut buffer = Output::default();
-            buffer.u32(tag).u16(length).u16(0).bytes(&data.0);
-            buffer.0
-        }
-        None => match node.reparse_data()? {
-            Some(data) => data,
-            None => return fail(STATUS_NOT_A_REPARSE_POINT),
-        },
+    let data = match data_of(&*open.node())? {
+        Some(data) => data,
+        None => return fail(STATUS_NOT_A_REPARSE_POINT),
     };
     if output.len() < HEADER {
         return fail(STATUS_BUFFER_TOO_SMALL);
@@ -83,15 +98,73 @@ pub(super) fn reparse_point(open: &Open, output: &mut [u8]) -> Result<(NtStatus,
     Ok((NtStatus(if length < data.len() { STATUS_BUFFER_OVERFLOW } else { STATUS_SUCCESS }), length))
 }
 
+/// The reparse buffer of a node, if it is a reparse point.
+fn data_of(node: &dyn Node) -> Result<Option<Vec<u8>>> {
+    match tag_of_kind(node.kind()) {
+        Some(tag) => {
+            let mut data = Output::default();
+            if node.kind() == NodeKind::SymbolicLink {
+                data.u32(SYMBOLIC_LINK_VERSION).bytes(&node.target()?);
+            }
+            let length = u16::try_from(data.0.len()).unwrap_or(u16::MAX);
+            let mut buffer = Output::default();
+            buffer.u32(tag).u16(length).u16(0).bytes(&data.0);
+            Ok(Some(buffer.0))
+        }
+        None => node.reparse_data(),
+    }
+}
+
+/// The handle that sets or deletes a reparse point must be allowed to write to the file (rule N-35).
+fn require_write(open: &Open) -> Result<()> {
+    if open.granted_access() & (FILE_WRITE_DATA | FILE_WRITE_ATTRIBUTES) == 0 {
+        return fail(STATUS_ACCESS_DENIED);
+    }
+    Ok(())
+}
+
 impl FileSystem {
+    /// The first reparse point that a name leads to or through.
+    pub fn reparse_point_on(&self, name: &[u16], case_sensitive: bool) -> Option<ReparsePoint> {
+        let path = super::name::check(name).ok()?.path;
+        let ends = path.iter().enumerate().skip(1).filter(|(_, unit)| **unit == super::name::SEPARATOR);
+        ends.map(|(end, _)| end).chain([path.len()]).find_map(|end| {
+            let Ok(Location::Found { node, .. }) = self.locate(&path[..end], case_sensitive) else { return None };
+            let buffer = data_of(&*node).ok()??;
+            Some(ReparsePoint { buffer, unparsed: path.len() - end })
+        })
+    }
+
+    /// `FSCTL_SET_REPARSE_POINT_EX`.
+    pub(super) fn set_reparse_point_ex(&self, open: &Open, buffer: &[u8]) -> Result<()> {
+        const EX_HEADER: usize = 32;
+        let input = Input(buffer);
+        let (flags, tag) = (input.u32(0)?, input.u32(4)?);
+        let (Some(guid), Some(inner)) = (buffer.get(8..24), buffer.get(EX_HEADER..)) else {
+            return fail(STATUS_IO_REPARSE_DATA_INVALID);
+        };
+        require_write(open)?;
+        let node = open.node();
+        let existing = reparse_tag(&node.metadata()?);
+        let none_is_right = tag == 0 || flags & REPARSE_DATA_EX_FLAG_GIVEN_TAG_OR_NONE != 0;
+        if existing != 0 || !none_is_right {
+            require_same(&*node, existing, tag, (tag & MICROSOFT == 0).then_some(guid))?;
+        }
+        if existing != 0 && inner.first_chunk().is_none_or(|new| u32::from_le_bytes(*new) != existing) {
+            node.set_reparse_data(None)?;
+        }
+        self.set_reparse_point(open, inner)
+    }
+
     /// `FSCTL_SET_REPARSE_POINT`.
     pub(super) fn set_reparse_point(&self, open: &Open, buffer: &[u8]) -> Result<()> {
         let (tag, data) = parse(buffer)?;
+        require_write(open)?;
         let node = open.node();
         let metadata = node.metadata()?;
         let existing = reparse_tag(&metadata);
-        if existing != 0 && existing != tag {
-            return fail(STATUS_IO_REPARSE_TAG_MISMATCH);
+        if existing != 0 {
+            require_same(&*node, existing, tag, guid_of(buffer))?;
         }
         let new = match tag {
             IO_REPARSE_TAG_LX_SYMLINK => match data.split_first_chunk() {
@@ -126,14 +199,19 @@ impl FileSystem {
         if !data.is_empty() {
             return fail(STATUS_IO_REPARSE_DATA_INVALID);
         }
+        require_write(open)?;
         let node = open.node();
         let metadata = node.metadata()?;
         match reparse_tag(&metadata) {
-            0 => fail(STATUS_NOT_A_REPARSE_POINT),
-            existing if existing != tag => fail(STATUS_IO_REPARSE_TAG_MISMATCH),
-            _ if tag_of_kind(metadata.kind).is_none() => node.set_reparse_data(None),
-            _ if metadata.links > 1 => fail(STATUS_NOT_SUPPORTED),
-            _ => self.replace(open, NewNode::File),
+            0 => return fail(STATUS_NOT_A_REPARSE_POINT),
+            existing => require_same(&*node, existing, tag, guid_of(buffer))?,
+        }
+        if tag_of_kind(metadata.kind).is_none() {
+            node.set_reparse_data(None)
+        } else if metadata.links > 1 {
+            fail(STATUS_NOT_SUPPORTED)
+        } else {
+            self.replace(open, NewNode::File)
         }
     }
 

@@ -278,6 +278,18 @@ pub trait Node: Send + Sync {
     /// `STATUS_NOT_SUPPORTED` where the host keeps no extended attributes.
     fn set_reparse_data(&self, data: Option<&[u8]>) -> Result<()>;
 
+    /// The self-relative security descriptor that was set, if any.
+    ///
+    /// # Errors
+    /// What the host says.
+    fn security(&self) -> Result<Option<Vec<u8>>>;
+
+    /// Sets the security descriptor.
+    ///
+    /// # Errors
+    /// `STATUS_NOT_SUPPORTED` where the host keeps no extended attributes.
+    fn set_security(&self, descriptor: &[u8]) -> Result<()>;
+
     /// The names and values of all extended attributes.
     ///
     /// # Errors

@@ -4,16 +4,19 @@ use fltmgr_sys::{
     FILE_CASE_PRESERVED_NAMES, FILE_CASE_SENSITIVE_SEARCH, FILE_DEVICE_DISK, FILE_DEVICE_IS_MOUNTED,
     FILE_SUPPORTS_EXTENDED_ATTRIBUTES, FILE_SUPPORTS_HARD_LINKS, FILE_SUPPORTS_POSIX_UNLINK_RENAME,
     FILE_SUPPORTS_REPARSE_POINTS, FILE_UNICODE_ON_DISK, FileFsAttributeInformation, FileFsDeviceInformation,
-    FileFsFullSizeInformation, FileFsSectorSizeInformation, FileFsSizeInformation, FileFsVolumeInformation,
-    STATUS_INVALID_INFO_CLASS,
+    FileFsControlInformation, FileFsFullSizeInformation, FileFsLabelInformation, FileFsObjectIdInformation,
+    FileFsSectorSizeInformation, FileFsSizeInformation, FileFsVolumeInformation, STATUS_INFO_LENGTH_MISMATCH,
+    STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_INFO_CLASS, STATUS_INVALID_VOLUME_LABEL,
 };
 
 use super::information::{CLUSTER, give};
 use super::name::{MAXIMUM_COMPONENT, utf16};
-use super::structure::{Output, length_u32};
+use super::structure::{Input, Output, length_u32};
 use super::{FileSystem, Result, fail};
 use crate::status::NtStatus;
 
+/// The longest label of an NTFS volume, in characters.
+const MAXIMUM_LABEL: usize = 32;
 const SECTOR: u32 = 512;
 const SECTORS_PER_CLUSTER: u32 = 8;
 
@@ -30,13 +33,38 @@ impl FileSystem {
         }
     }
 
+    /// Sets information of a class. There is `FileFsLabelInformation`.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_INFO_CLASS`, `STATUS_INFO_LENGTH_MISMATCH`, `STATUS_INVALID_VOLUME_LABEL` for one of more than 32
+    /// characters, `STATUS_INVALID_DEVICE_REQUEST` for the settings of quotas and object identifiers, which it does not
+    /// keep.
+    #[expect(non_upper_case_globals, reason = "the classes have the names of the C headers")]
+    pub fn set_volume_information(&self, class: i32, buffer: &[u8]) -> Result<()> {
+        match class {
+            FileFsLabelInformation => {
+                let input = Input(buffer);
+                let length = input.u32(0)? as usize;
+                let label = input.name(4, length).map_err(|_| NtStatus(STATUS_INFO_LENGTH_MISMATCH))?;
+                if label.len() > MAXIMUM_LABEL {
+                    return fail(STATUS_INVALID_VOLUME_LABEL);
+                }
+                *self.label.write() = label;
+                Ok(())
+            }
+            FileFsControlInformation | FileFsObjectIdInformation => fail(STATUS_INVALID_DEVICE_REQUEST),
+            _ => fail(STATUS_INVALID_INFO_CLASS),
+        }
+    }
+
     #[expect(non_upper_case_globals, reason = "the classes have the names of the C headers")]
     fn write_volume_information(&self, class: i32, output: &mut Output) -> Result<usize> {
         match class {
             FileFsVolumeInformation => {
-                output.i64(self.creation_time).u32(self.serial_number).name_length(&self.label);
+                let label = self.label.read();
+                output.i64(self.creation_time).u32(self.serial_number).name_length(&label);
                 // It keeps no object identifiers.
-                output.flag(false).align(2).name(&self.label);
+                output.flag(false).align(2).name(&label);
                 output.0.resize(output.0.len().max(24), 0);
                 return Ok(24);
             }

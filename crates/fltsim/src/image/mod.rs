@@ -12,6 +12,7 @@ use fltmgr_sys::{NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING};
 
 pub use imports::Import;
 pub use symbols::Place;
+pub(crate) use symbols::Symbols;
 pub(crate) use table::{Mapped, find as find_mapped};
 
 /// A driver's entry point.
@@ -155,7 +156,13 @@ impl Image {
     /// What the program database beside the file says about these offsets. Offsets it says nothing about have an empty
     /// place.
     pub fn places(&self, offsets: &[usize]) -> Vec<Place> {
-        symbols::places(self.path(), self.mapping.as_ref().and_then(|mapping| mapping.pdb()), offsets)
+        self.symbols().places(offsets)
+    }
+
+    /// Where the program database is, for when the image is there no more.
+    pub(crate) fn symbols(&self) -> Symbols {
+        let named = self.mapping.as_ref().and_then(|mapping| mapping.pdb()).map(str::to_owned);
+        Symbols { image: self.path.clone(), named }
     }
 }
 

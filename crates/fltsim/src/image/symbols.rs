@@ -34,10 +34,23 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// The places at `offsets` in the image at `image`, whose headers name the program database `named`.
-pub(super) fn places(image: Option<&Path>, named: Option<&str>, offsets: &[usize]) -> Vec<Place> {
-    let found = image.and_then(|image| candidates(image, named).find_map(|path| look_up(&path, offsets)));
-    found.unwrap_or_else(|| vec![Place::default(); offsets.len()])
+/// The symbols of an image: where its program database may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Symbols {
+    /// The file of the image.
+    pub(super) image: Option<PathBuf>,
+    /// The program database that its headers name.
+    pub(super) named: Option<String>,
+}
+
+impl Symbols {
+    /// The places at these offsets in the image; empty ones where nothing is known.
+    pub(crate) fn places(&self, offsets: &[usize]) -> Vec<Place> {
+        let image = self.image.as_deref();
+        let found =
+            image.and_then(|image| candidates(image, self.named.as_deref()).find_map(|path| look_up(&path, offsets)));
+        found.unwrap_or_else(|| vec![Place::default(); offsets.len()])
+    }
 }
 
 /// Where the program database may be: beside the image under either name, or where the linker put it.

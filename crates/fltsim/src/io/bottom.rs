@@ -7,9 +7,10 @@ use fltmgr_sys as sys;
 use fltmgr_sys::{FLT_IO_PARAMETER_BLOCK, PMDL};
 
 use super::file_object::{FileRef, units};
-use super::{information, mdl};
+use super::{cached, information, mdl};
 use crate::flt::callback_data::IoStatus;
 use crate::flt::major::{self, byte, size_of_32};
+use crate::flt::open_reparse;
 use crate::flt::parameters::{METHOD_BUFFERED, METHOD_NEITHER};
 use crate::flt::volume::Volume;
 use crate::fs::{CreateParameters, DirectoryQuery, ExtendedAttributeQuery, LockOwner, LockRequest, Open, WriteOffset};
@@ -84,7 +85,8 @@ impl Bottom<'_> {
         unsafe {
             match parameters.MajorFunction {
                 major::CREATE => self.create(parameters),
-                major::NETWORK_QUERY_OPEN => self.query_open(parameters),
+                major::NETWORK_QUERY_OPEN => self.network_query_open(parameters),
+                major::QUERY_OPEN => self.query_open(parameters),
                 major::CLEANUP => {
                     if let Some(open) = self.file.live_open() {
                         self.volume.file_system().cleanup(open);
@@ -115,7 +117,7 @@ impl Bottom<'_> {
         let create = unsafe { &parameters.Parameters.Create };
         // SAFETY: the I/O manager put the security context there.
         let desired_access = unsafe { create.SecurityContext.as_ref() }.map_or(0, |context| context.DesiredAccess);
-        let result = self.volume.file_system().create(&CreateParameters {
+        let mut given = CreateParameters {
             name: &name,
             desired_access,
             disposition: create.Options >> 24,
@@ -128,18 +130,59 @@ impl Bottom<'_> {
             open_target_directory: parameters.OperationFlags & byte(sys::SL_OPEN_TARGET_DIRECTORY) != 0,
             // SAFETY: the caller vouches for the buffer.
             extended_attributes: unsafe { input(create.EaBuffer, create.EaLength, std::ptr::null_mut()) },
-        });
+        };
+        let mut result = self.volume.file_system().create(&given);
+        if let Err(NtStatus(sys::STATUS_IO_REPARSE_TAG_NOT_HANDLED)) = &result
+            && let Some(point) = self.volume.file_system().reparse_point_on(&name, self.file.is_case_sensitive())
+            && open_reparse::opens(self.file, &point)
+        {
+            given.options |= sys::FILE_OPEN_REPARSE_POINT;
+            result = self.volume.file_system().create(&given);
+        }
         match result {
             Ok((open, information)) => {
                 self.file.opened(open);
                 done(information)
             }
+            Err(status) if status.0 == sys::STATUS_IO_REPARSE_TAG_NOT_HANDLED => self.met_reparse_point(status),
             Err(status) => status.into(),
         }
     }
 
-    /// Answers `IRP_MJ_NETWORK_QUERY_OPEN`: opens, queries and closes without anybody above seeing it.
+    /// What a create answers that leads to a reparse point: its tag, for somebody above who knows what it means.
+    fn met_reparse_point(&self, status: NtStatus) -> IoStatus {
+        let file_system = self.volume.file_system();
+        let point = file_system.reparse_point_on(&self.file.name(), self.file.is_case_sensitive());
+        let tag = point.as_ref().and_then(|point| point.buffer.first_chunk()).map(|tag| u32::from_le_bytes(*tag));
+        tag.map_or(status.into(), |tag| IoStatus { status: sys::STATUS_REPARSE, information: tag as usize })
+    }
+
+    /// Answers `IRP_MJ_NETWORK_QUERY_OPEN`.
+    unsafe fn network_query_open(&self, parameters: &FLT_IO_PARAMETER_BLOCK) -> IoStatus {
+        let length = size_of_32::<sys::FILE_NETWORK_OPEN_INFORMATION>();
+        // SAFETY: the caller vouches for the structure that the member of the union points to.
+        let buffer = unsafe {
+            output(parameters.Parameters.NetworkQueryOpen.NetworkInformation.cast(), length, std::ptr::null_mut())
+        };
+        self.query_by_name(sys::FileNetworkOpenInformation, buffer)
+    }
+
+    /// Answers `IRP_MJ_QUERY_OPEN`. The length of the answer is told beside it, and not in the status block (rule D-35).
     unsafe fn query_open(&self, parameters: &FLT_IO_PARAMETER_BLOCK) -> IoStatus {
+        // SAFETY: this is the member of a query-open, and the caller vouches for what it points to.
+        let (query, length) = unsafe {
+            let query = parameters.Parameters.QueryOpen;
+            (query, &mut *query.Length)
+        };
+        // SAFETY: as above.
+        let buffer = unsafe { output(query.FileInformation, *length, std::ptr::null_mut()) };
+        let result = self.query_by_name(query.FileInformationClass, buffer);
+        *length = u32::try_from(result.information).unwrap_or(0);
+        IoStatus { information: 0, ..result }
+    }
+
+    /// Opens, queries and closes without anybody above seeing it.
+    fn query_by_name(&self, class: i32, buffer: &mut [u8]) -> IoStatus {
         let name = self.file.name();
         let file_system = self.volume.file_system();
         let opened = file_system.create(&CreateParameters {
@@ -155,12 +198,7 @@ impl Bottom<'_> {
             Ok((open, _)) => open,
             Err(status) => return status.into(),
         };
-        let length = size_of_32::<sys::FILE_NETWORK_OPEN_INFORMATION>();
-        // SAFETY: the caller vouches for the structure that the member of the union points to.
-        let buffer = unsafe {
-            output(parameters.Parameters.NetworkQueryOpen.NetworkInformation.cast(), length, std::ptr::null_mut())
-        };
-        let result = file_system.query_information(&open, sys::FileNetworkOpenInformation, buffer);
+        let result = file_system.query_information(&open, class, buffer);
         file_system.cleanup(&open);
         answer(result)
     }
@@ -169,6 +207,7 @@ impl Bottom<'_> {
         let file_system = self.volume.file_system();
         let flags = u32::from(parameters.OperationFlags);
         let paging = parameters.IrpFlags & sys::IRP_PAGING_IO != 0;
+        let through_cache = self.volume.has_cache() && parameters.IrpFlags & sys::IRP_NOCACHE == 0;
         // SAFETY: the member of the union follows from the major function; the caller vouches for the buffers.
         unsafe {
             let union = &mut parameters.Parameters;
@@ -181,6 +220,8 @@ impl Bottom<'_> {
                     };
                     counted(if paging {
                         file_system.read_paging(open, offset, buffer)
+                    } else if through_cache {
+                        cached::read(self.file, open, offset, buffer, self.owner(read.Key))
                     } else {
                         file_system.read(open, offset, buffer, self.owner(read.Key))
                     })
@@ -197,6 +238,7 @@ impl Bottom<'_> {
                     };
                     counted(match offset {
                         WriteOffset::At(offset) if paging => file_system.write_paging(open, offset, data),
+                        offset if through_cache => cached::write(self.file, open, offset, data, self.owner(write.Key)),
                         offset => file_system.write(open, offset, data, self.owner(write.Key)),
                     })
                 }
@@ -248,6 +290,24 @@ impl Bottom<'_> {
                     plain(file_system.set_ea(open, input(set.EaBuffer, set.Length, set.MdlAddress)))
                 }
                 major::LOCK_CONTROL => plain(self.lock_control(open, parameters)),
+                major::QUERY_SECURITY => {
+                    let query = &union.QuerySecurity;
+                    let buffer = output(query.SecurityBuffer, query.Length, query.MdlAddress);
+                    answer(file_system.query_security(open, query.SecurityInformation, buffer))
+                }
+                major::SET_SECURITY => {
+                    let set = &union.SetSecurity;
+                    let captured = super::security::capture(set.SecurityDescriptor.cast());
+                    let set = |bytes: Vec<u8>| file_system.set_security(open, set.SecurityInformation, &bytes);
+                    plain(captured.and_then(set))
+                }
+                major::SET_VOLUME_INFORMATION => {
+                    let set = &union.SetVolumeInformation;
+                    let buffer = input(set.VolumeBuffer, set.Length, std::ptr::null_mut());
+                    plain(file_system.set_volume_information(set.FsInformationClass, buffer))
+                }
+                // Files take no device controls, and there is no device below the volume.
+                major::DEVICE_CONTROL if !self.file.is_volume_open() => IoStatus::of(sys::STATUS_INVALID_PARAMETER),
                 _ => IoStatus::of(sys::STATUS_INVALID_DEVICE_REQUEST),
             }
         }

@@ -77,9 +77,39 @@ impl Sender<'_> {
         }
     }
 
-    /// Flushes.
-    pub(crate) fn flush(&self) -> IoStatus {
-        self.irp(self.parameters(major::FLUSH_BUFFERS, sys::IRP_SYNCHRONOUS_API), 0)
+    /// Flushes, in the way that the minor function says.
+    pub(crate) fn flush(&self, minor: u8) -> IoStatus {
+        let mut parameters = self.parameters(major::FLUSH_BUFFERS, sys::IRP_SYNCHRONOUS_API);
+        parameters.MinorFunction = minor;
+        self.irp(parameters, 0)
+    }
+
+    /// Queries extended attributes.
+    pub(crate) fn query_ea(&self, names: &[u8], index: Option<u32>, flags: u32, buffer: &mut [u8]) -> IoStatus {
+        let mut parameters = self.parameters(major::QUERY_EA, sys::IRP_SYNCHRONOUS_API);
+        let indexed = if index.is_some() { sys::SL_INDEX_SPECIFIED } else { 0 };
+        parameters.OperationFlags = byte(flags | indexed);
+        // SAFETY: the member of the union is the query's.
+        let query = unsafe { &mut parameters.Parameters.QueryEa };
+        query.Length = length_of(buffer);
+        query.EaBuffer = buffer.as_mut_ptr().cast();
+        query.EaIndex = index.unwrap_or_default();
+        if !names.is_empty() {
+            query.EaList = names.as_ptr().cast_mut().cast();
+            query.EaListLength = length_of(names);
+        }
+        self.irp(parameters, 0)
+    }
+
+    /// Sets extended attributes.
+    pub(crate) fn set_ea(&self, list: &[u8]) -> IoStatus {
+        let mut copy = list.to_vec();
+        let mut parameters = self.parameters(major::SET_EA, sys::IRP_SYNCHRONOUS_API);
+        // SAFETY: the member of the union is the set's.
+        let set = unsafe { &mut parameters.Parameters.SetEa };
+        set.Length = length_of(&copy);
+        set.EaBuffer = copy.as_mut_ptr().cast();
+        self.irp(parameters, 0)
     }
 
     /// Queries information about the volume.
@@ -135,14 +165,7 @@ impl File {
     pub fn set_ea(&self, list: &[u8]) -> Result<(), NtStatus> {
         self.require(sys::FILE_WRITE_EA)?;
         let who = self.who();
-        let sender = self.sender(&who);
-        let mut copy = list.to_vec();
-        let mut parameters = sender.parameters(major::SET_EA, sys::IRP_SYNCHRONOUS_API);
-        // SAFETY: the member of the union is the set's.
-        let set = unsafe { &mut parameters.Parameters.SetEa };
-        set.Length = length_of(&copy);
-        set.EaBuffer = copy.as_mut_ptr().cast();
-        sender.irp(parameters, 0).into_result().map(drop)
+        self.sender(&who).set_ea(list).into_result().map(drop)
     }
 
     /// Queries extended attributes, from the first one on: those that a list of `FILE_GET_EA_INFORMATION` names, or all
@@ -154,18 +177,7 @@ impl File {
     pub fn query_ea(&self, names: &[u8], buffer: &mut [u8]) -> Result<usize, NtStatus> {
         self.require(sys::FILE_READ_EA)?;
         let who = self.who();
-        let sender = self.sender(&who);
-        let mut parameters = sender.parameters(major::QUERY_EA, sys::IRP_SYNCHRONOUS_API);
-        parameters.OperationFlags = byte(sys::SL_RESTART_SCAN);
-        // SAFETY: the member of the union is the query's.
-        let query = unsafe { &mut parameters.Parameters.QueryEa };
-        query.Length = length_of(buffer);
-        query.EaBuffer = buffer.as_mut_ptr().cast();
-        if !names.is_empty() {
-            query.EaList = names.as_ptr().cast_mut().cast();
-            query.EaListLength = length_of(names);
-        }
-        let count = sender.irp(parameters, 0).into_result()?;
+        let count = self.sender(&who).query_ea(names, None, sys::SL_RESTART_SCAN, buffer).into_result()?;
         Ok(count.min(buffer.len()))
     }
 
@@ -176,7 +188,7 @@ impl File {
     /// What a filter or the file system failed it with.
     pub fn flush(&self) -> Result<(), NtStatus> {
         let who = self.who();
-        self.sender(&who).flush().into_result().map(drop)
+        self.sender(&who).flush(0).into_result().map(drop)
     }
 
     /// Locks a range of bytes.

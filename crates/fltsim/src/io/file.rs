@@ -122,6 +122,14 @@ impl File {
         Ok(())
     }
 
+    /// As [`require`](Self::require), for accesses that all are needed.
+    pub(super) fn require_all(&self, access: u32) -> Result<(), NtStatus> {
+        if self.opener.user_mode && self.granted_access() & access != access {
+            return Err(NtStatus(sys::STATUS_ACCESS_DENIED));
+        }
+        Ok(())
+    }
+
     /// What this handle's operations are sent as.
     pub(super) fn sender<'a>(&'a self, who: &'a Requestor) -> Sender<'a> {
         Sender {

@@ -19,10 +19,12 @@ use crate::flt::instance::Instance;
 use crate::flt::major::size_of_16;
 use crate::flt::name::NameCache;
 use crate::flt::text;
+use crate::flt::transaction::KernelTransaction;
 use crate::flt::volume::Volume;
 use crate::fs::Open;
 use crate::kernel::object::{self, KernelObject, ObjectKind};
 use crate::kernel::pool::{self, PoolKind};
+use crate::kernel::priority::Hint;
 use crate::kernel::{fault, irql};
 
 /// What a file system of Windows keeps as a file control block: what all opens of one stream share. Its address is the
@@ -75,6 +77,11 @@ impl StreamTable {
         });
         stream.opens.fetch_add(1, Ordering::AcqRel);
         Arc::clone(stream)
+    }
+
+    /// The stream with this id, if it is open.
+    fn find(&self, id: u64) -> Option<Arc<Stream>> {
+        self.0.0[shard_of(id)].lock().get(&id).cloned()
     }
 
     /// Deletes every context an instance has on a stream, file or stream handle.
@@ -139,6 +146,10 @@ pub struct FileObject {
     /// The name, which `FileName` points to until a filter sees the file object.
     name: Box<[u16]>,
     pub(crate) names: NameCache,
+    /// The priority of what is done with it.
+    pub(crate) priority: Hint,
+    /// The transaction within which it was opened.
+    transaction: Option<Arc<KernelTransaction>>,
 }
 
 // SAFETY: the C structure is written while the file is being opened, by the thread that opens it, and its flags and
@@ -170,6 +181,11 @@ impl FileObject {
 
     pub(crate) fn floor(&self) -> Option<&Instance> {
         self.floor.as_deref()
+    }
+
+    /// The transaction within which it was opened, or is to be.
+    pub(crate) fn transaction(&self) -> Option<&Arc<KernelTransaction>> {
+        self.transaction.as_ref()
     }
 
     pub(crate) fn is_case_sensitive(&self) -> bool {
@@ -216,6 +232,14 @@ impl FileObject {
     /// The stream, while its contexts can be used.
     pub(crate) fn live_stream(&self) -> Option<&Arc<Stream>> {
         if self.has(state::CLOSED) { None } else { self.stream.get() }
+    }
+
+    /// The stream, if any filter knows one of its opens, even if none knows this one.
+    pub(crate) fn shared_stream(&self) -> Option<Arc<Stream>> {
+        match self.live_stream() {
+            Some(stream) => Some(Arc::clone(stream)),
+            None => self.volume.streams.find(self.live_open()?.file_id()),
+        }
     }
 
     fn has(&self, flag: u32) -> bool {
@@ -422,6 +446,7 @@ pub(crate) struct NewFile<'a> {
     pub oplock_key: Option<[u8; 16]>,
     /// The list of extra create parameters that the create comes with, or 0.
     pub ecp_list: usize,
+    pub transaction: Option<Arc<KernelTransaction>>,
 }
 
 impl FileRef {
@@ -451,6 +476,8 @@ impl FileRef {
             stream: OnceLock::new(),
             name,
             names: NameCache::default(),
+            priority: Hint::none(),
+            transaction: new.transaction,
         });
         Self(NonNull::from(Box::leak(file)))
     }

@@ -6,17 +6,21 @@
 //! the file system directly.
 
 mod bottom;
+mod cached;
 mod control;
+mod device;
 mod file;
 mod file_object;
 mod information;
 pub(crate) mod mdl;
 mod open;
 mod requestor;
+mod security;
 mod transfer;
 
 pub(crate) use bottom::execute;
 pub(crate) use control::handle_to_file;
+pub(crate) use device::QuotaQuery;
 pub(crate) use file::Sender;
 pub use file::{File, FileLock, RenameFlags, WriteOffset};
 pub use file_object::FileObject;

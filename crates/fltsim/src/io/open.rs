@@ -12,6 +12,7 @@ use crate::flt::ecp;
 use crate::flt::instance::Instance;
 use crate::flt::major::{self, byte, half};
 use crate::flt::operation::{self, Request};
+use crate::flt::transaction::Transaction;
 use crate::flt::volume::Volume;
 use crate::status::NtStatus;
 
@@ -38,6 +39,8 @@ pub struct OpenRequest {
     pub extended_attributes: Vec<u8>,
     /// The oplock key: opens that have the same one do not break each other's oplocks.
     pub oplock_key: Option<[u8; 16]>,
+    /// The transaction within which to open it.
+    pub transaction: Option<Transaction>,
 }
 
 impl Default for OpenRequest {
@@ -54,6 +57,7 @@ impl Default for OpenRequest {
             case_sensitive: false,
             extended_attributes: Vec::new(),
             oplock_key: None,
+            transaction: None,
         }
     }
 }
@@ -84,16 +88,7 @@ impl Volume {
         name: &[u16],
         case_sensitive: bool,
     ) -> Result<FILE_NETWORK_OPEN_INFORMATION, NtStatus> {
-        let file = FileRef::new(NewFile {
-            volume: self,
-            opener: who.clone(),
-            floor: None,
-            name,
-            flags: if case_sensitive { sys::FO_OPENED_CASE_SENSITIVE } else { 0 },
-            case_sensitive,
-            oplock_key: None,
-            ecp_list: 0,
-        });
+        let file = self.file_to_query(who, name, case_sensitive);
         // SAFETY: both structures are plain data, for which zeros are valid.
         let (mut information, mut parameters): (FILE_NETWORK_OPEN_INFORMATION, FLT_IO_PARAMETER_BLOCK) =
             unsafe { (std::mem::zeroed(), std::mem::zeroed()) };
@@ -115,6 +110,81 @@ impl Volume {
             status if status >= 0 => return Ok(information),
             status => return Err(NtStatus(status)),
         }
+        let file = self.open_to_query(who, name, case_sensitive)?;
+        let mut bytes = [0; size_of::<FILE_NETWORK_OPEN_INFORMATION>()];
+        file.query_information(sys::FileNetworkOpenInformation, &mut bytes)?;
+        // SAFETY: the buffer is as large as the structure, which is plain data.
+        Ok(unsafe { bytes.as_ptr().cast::<FILE_NETWORK_OPEN_INFORMATION>().read_unaligned() })
+    }
+
+    /// What a program gets that asks for information about a file by its name: a call to FSFilter that needs no open, and
+    /// where it is refused, an open, a query and a close (rule L-09). Answers the length of what is in the buffer.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INVALID_INFO_CLASS` for a class that cannot be asked for so (rule L-10), and what the file system or a filter
+    /// failed it with.
+    pub fn query_information_by_name(
+        self: &Arc<Self>,
+        who: &Requestor,
+        name: &[u16],
+        class: i32,
+        buffer: &mut [u8],
+    ) -> Result<usize, NtStatus> {
+        const CLASSES: [i32; 4] = [
+            sys::FileStatInformation,
+            sys::FileStatLxInformation,
+            sys::FileCaseSensitiveInformation,
+            sys::FileStatBasicInformation,
+        ];
+        if !CLASSES.contains(&class) {
+            return Err(NtStatus(sys::STATUS_INVALID_INFO_CLASS));
+        }
+        let file = self.file_to_query(who, name, false);
+        let mut length = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
+        // SAFETY: the structure is plain data, for which zeros are valid.
+        let mut parameters: FLT_IO_PARAMETER_BLOCK = unsafe { std::mem::zeroed() };
+        parameters.MajorFunction = major::QUERY_OPEN;
+        parameters.TargetFileObject = file.as_ptr();
+        // SAFETY: this is the member of a query-open.
+        let query = unsafe { &mut parameters.Parameters.QueryOpen };
+        query.FileInformation = buffer.as_mut_ptr().cast();
+        query.Length = &raw mut length;
+        query.FileInformationClass = class;
+        let result = operation::perform(Request {
+            volume: self,
+            file: &file,
+            class: sys::FLTFL_CALLBACK_DATA_FS_FILTER_OPERATION,
+            parameters,
+            requestor: Some(who),
+            floor: None,
+            mdl: None,
+            own: None,
+        });
+        match result.status {
+            sys::STATUS_FLT_DISALLOW_FAST_IO => self.open_to_query(who, name, false)?.query_information(class, buffer),
+            status if status >= 0 => Ok(length as usize),
+            status => Err(NtStatus(status)),
+        }
+    }
+
+    /// The file object of a query by name, which is on nobody's handle (rule L-08).
+    fn file_to_query(self: &Arc<Self>, who: &Requestor, name: &[u16], case_sensitive: bool) -> FileRef {
+        FileRef::new(NewFile {
+            volume: self,
+            opener: who.clone(),
+            floor: None,
+            name,
+            flags: if case_sensitive { sys::FO_OPENED_CASE_SENSITIVE } else { 0 },
+            case_sensitive,
+            oplock_key: None,
+            ecp_list: 0,
+            transaction: None,
+        })
+    }
+
+    /// Opens a file to query it.
+    fn open_to_query(self: &Arc<Self>, who: &Requestor, name: &[u16], case_sensitive: bool) -> Result<File, NtStatus> {
         let request = OpenRequest {
             name: name.to_vec(),
             desired_access: sys::FILE_READ_ATTRIBUTES,
@@ -122,13 +192,12 @@ impl Volume {
             options: sys::FILE_OPEN_REPARSE_POINT | sys::FILE_SYNCHRONOUS_IO_NONALERT,
             ..OpenRequest::default()
         };
-        let (file, _) = self.open(who, &request)?;
-        let mut bytes = [0; size_of::<FILE_NETWORK_OPEN_INFORMATION>()];
-        file.query_information(sys::FileNetworkOpenInformation, &mut bytes)?;
-        // SAFETY: the buffer is as large as the structure, which is plain data.
-        Ok(unsafe { bytes.as_ptr().cast::<FILE_NETWORK_OPEN_INFORMATION>().read_unaligned() })
+        self.open(who, &request).map(|(file, _)| file)
     }
 }
+
+/// The greatest information of `STATUS_REPARSE` that says how to go on; what is greater is a tag.
+const IO_REMOUNT: usize = 1;
 
 /// Sends an `IRP_MJ_CREATE`, following `STATUS_REPARSE`.
 ///
@@ -146,6 +215,9 @@ pub(crate) fn create(
     let mut volume = Arc::clone(volume);
     let mut floor = floor.cloned();
     let mut request = std::borrow::Cow::Borrowed(request);
+    if request.transaction.as_ref().is_some_and(|transaction| !transaction.object().is_active()) {
+        return Err(NtStatus(sys::STATUS_TRANSACTION_NOT_ACTIVE));
+    }
     for _ in 0..MOST_REPARSES {
         let file = FileRef::new(NewFile {
             volume: &volume,
@@ -156,9 +228,14 @@ pub(crate) fn create(
             case_sensitive: request.case_sensitive,
             oplock_key: ecp::oplock_key(ecp_list).or(request.oplock_key),
             ecp_list,
+            transaction: request.transaction.as_ref().map(|transaction| Arc::clone(transaction.object())),
         });
         let result = send_create(&file, requestor, &request, operation_flags);
         file.detach_ecp_list();
+        if result.status == sys::STATUS_REPARSE && result.information > IO_REMOUNT {
+            // The tag of a reparse point that no filter has taken care of. Nothing else here knows any.
+            return Err(NtStatus(sys::STATUS_IO_REPARSE_TAG_NOT_HANDLED));
+        }
         if result.status == sys::STATUS_REPARSE {
             // The name was changed to a full one, which is looked up from the top again.
             let machine = volume.machine();

@@ -16,39 +16,55 @@ pub(crate) struct Transfer {
     pub buffer: *mut u8,
     pub length: u32,
     pub key: u32,
+    /// What describes the buffer already, or NULL.
+    pub mdl: sys::PMDL,
 }
+
+/// Nothing that describes a buffer.
+pub(super) const NO_MDL: sys::PMDL = std::ptr::null_mut();
 
 /// Bypasses the cache of the file system.
 const NOT_CACHED: u32 = sys::IRP_NOCACHE;
 /// Reads or writes for the cache or a mapped file.
-const PAGING: u32 = sys::IRP_PAGING_IO | sys::IRP_NOCACHE | sys::IRP_SYNCHRONOUS_PAGING_IO | sys::IRP_SYNCHRONOUS_API;
+pub(super) const PAGING: u32 = sys::IRP_PAGING_IO | sys::IRP_NOCACHE | sys::IRP_SYNCHRONOUS_PAGING_IO | sys::IRP_SYNCHRONOUS_API;
 
 impl Sender<'_> {
     /// Sends a read as an IRP.
     pub(crate) fn read(&self, transfer: Transfer, irp_flags: u32) -> IoStatus {
-        let mut parameters = self.parameters(major::READ, irp_flags | sys::IRP_READ_OPERATION);
-        // SAFETY: the member of the union is the read's.
+        let (parameters, mdl) = self.transfer_parameters(major::READ, transfer, irp_flags);
+        self.irp_with_mdl(parameters, 0, mdl)
+    }
+
+    /// The parameters of a read or a write as an IRP, and the MDL that goes with it.
+    pub(crate) fn transfer_parameters(
+        &self,
+        major: u8,
+        transfer: Transfer,
+        irp_flags: u32,
+    ) -> (sys::FLT_IO_PARAMETER_BLOCK, Option<OwnedMdl>) {
+        let operation = if major == major::READ { sys::IRP_READ_OPERATION } else { sys::IRP_WRITE_OPERATION };
+        let mut parameters = self.parameters(major, irp_flags | operation);
+        // SAFETY: the members of reads and writes lie at the same places.
         let read = unsafe { &mut parameters.Parameters.Read };
         read.Length = transfer.length;
         read.Key = transfer.key;
         read.ByteOffset.QuadPart = transfer.offset;
         read.ReadBuffer = transfer.buffer.cast();
         let mdl = mdl_for(transfer, irp_flags);
-        read.MdlAddress = mdl.as_ref().map_or(std::ptr::null_mut(), OwnedMdl::as_ptr);
-        self.irp_with_mdl(parameters, 0, mdl)
+        read.MdlAddress = mdl.as_ref().map_or(transfer.mdl, OwnedMdl::as_ptr);
+        (parameters, mdl)
+    }
+
+    /// Reads a page of a mapped file, as the memory manager does.
+    pub(crate) fn read_page(&self, offset: u64, page: &mut [u8]) -> Result<usize, NtStatus> {
+        let length = length_of(page.len());
+        let transfer = Transfer { offset: offset_of(offset)?, buffer: page.as_mut_ptr(), length, key: 0, mdl: NO_MDL };
+        self.read(transfer, PAGING).into_result()
     }
 
     /// Sends a write as an IRP.
     pub(crate) fn write(&self, transfer: Transfer, irp_flags: u32) -> IoStatus {
-        let mut parameters = self.parameters(major::WRITE, irp_flags | sys::IRP_WRITE_OPERATION);
-        // SAFETY: the member of the union is the write's.
-        let write = unsafe { &mut parameters.Parameters.Write };
-        write.Length = transfer.length;
-        write.Key = transfer.key;
-        write.ByteOffset.QuadPart = transfer.offset;
-        write.WriteBuffer = transfer.buffer.cast();
-        let mdl = mdl_for(transfer, irp_flags);
-        write.MdlAddress = mdl.as_ref().map_or(std::ptr::null_mut(), OwnedMdl::as_ptr);
+        let (parameters, mdl) = self.transfer_parameters(major::WRITE, transfer, irp_flags);
         self.irp_with_mdl(parameters, 0, mdl)
     }
 
@@ -91,7 +107,7 @@ impl Sender<'_> {
 
 /// Paging I/O comes with an MDL (rule I-12).
 fn mdl_for(transfer: Transfer, irp_flags: u32) -> Option<OwnedMdl> {
-    (irp_flags & sys::IRP_PAGING_IO != 0).then(|| OwnedMdl::new(transfer.buffer.cast(), transfer.length))
+    (irp_flags & sys::IRP_PAGING_IO != 0 && transfer.mdl.is_null()).then(|| OwnedMdl::new(transfer.buffer.cast(), transfer.length))
 }
 
 /// The most bytes one operation transfers; larger requests transfer less than they ask for.
@@ -128,7 +144,7 @@ impl File {
     pub fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, NtStatus> {
         self.require(sys::FILE_READ_DATA)?;
         let length = length_of(buffer.len());
-        let transfer = Transfer { offset: offset_of(offset)?, buffer: buffer.as_mut_ptr(), length, key: 0 };
+        let transfer = Transfer { offset: offset_of(offset)?, buffer: buffer.as_mut_ptr(), length, key: 0, mdl: NO_MDL };
         self.transferred(major::READ, transfer)
     }
 
@@ -143,7 +159,7 @@ impl File {
             WriteOffset::At(offset) => offset_of(offset)?,
             WriteOffset::End => WRITE_TO_END_OF_FILE,
         };
-        let transfer = Transfer { offset, buffer: data.as_ptr().cast_mut(), length: length_of(data.len()), key: 0 };
+        let transfer = Transfer { offset, buffer: data.as_ptr().cast_mut(), length: length_of(data.len()), key: 0, mdl: NO_MDL };
         self.transferred(major::WRITE, transfer)
     }
 
@@ -154,7 +170,7 @@ impl File {
     /// As [`File::read`].
     pub fn read_paging(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, NtStatus> {
         let length = length_of(buffer.len());
-        let transfer = Transfer { offset: offset_of(offset)?, buffer: buffer.as_mut_ptr(), length, key: 0 };
+        let transfer = Transfer { offset: offset_of(offset)?, buffer: buffer.as_mut_ptr(), length, key: 0, mdl: NO_MDL };
         self.paged(major::READ, transfer)
     }
 
@@ -169,6 +185,7 @@ impl File {
             buffer: data.as_ptr().cast_mut(),
             length: length_of(data.len()),
             key: 0,
+            mdl: NO_MDL,
         };
         self.paged(major::WRITE, transfer)
     }

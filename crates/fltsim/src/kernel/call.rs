@@ -16,6 +16,7 @@ use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr;
 use std::sync::Arc;
 
+use super::low_resources::{self, Answer};
 use super::report;
 use super::stack;
 use super::thread::{LOCAL, Local};
@@ -79,7 +80,14 @@ pub fn call_driver<R: Copy>(
         let outer_site = local.site.replace(ptr::from_ref(what).cast());
         let outer_routine = local.routine.replace(ptr::null());
         let outer_irql = local.irql.replace(irql);
-        let result = if cfg!(miri) || image.is_linked() { Ok(f()) } else { enter(local, f) };
+        let result = if cfg!(miri) || image.is_linked() {
+            let outer_base = local.linked_base.replace(ptr::from_ref(&outer_irql) as usize);
+            let result = f();
+            local.linked_base.set(outer_base);
+            Ok(result)
+        } else {
+            enter(local, f)
+        };
         if result.is_err() {
             report::crashed(local);
             // Driver code further out must not go on either: it ends when the export returns to it.
@@ -189,11 +197,13 @@ fn enter<F: FnOnce() -> R, R: Copy>(local: &Local, f: F) -> Result<R, Crashed> {
     Ok(unsafe { task.result.assume_init() })
 }
 
-/// Runs the body of an export: on the host's stack if a loaded image called it, else where it is.
+/// Runs the body of an export: on the host's stack if a loaded image called it, else where it is. Where resources are low,
+/// the routine may fail instead.
 #[inline]
-pub(crate) fn serve<R>(routine: &'static Export, f: impl FnOnce() -> R) -> R {
+pub(crate) fn serve<R: Answer>(routine: &'static Export, f: impl FnOnce() -> R) -> R {
     LOCAL.with(|local| {
         let outer_routine = local.routine.replace(routine);
+        let f = || low_resources::failure(routine, routine.failures).and_then(R::of).unwrap_or_else(f);
         let result = if !cfg!(miri) && local.on_kernel_stack.get() { leave(local, f) } else { f() };
         local.routine.set(outer_routine);
         result

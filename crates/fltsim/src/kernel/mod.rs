@@ -4,16 +4,22 @@
 
 pub mod call;
 pub mod driver_object;
+pub mod etw;
 pub mod fault;
+mod frames;
 pub mod handle;
 pub mod irql;
 pub mod leaf;
+pub mod low_resources;
 pub mod object;
 pub mod pool;
+pub(crate) mod priority;
 pub mod process;
+pub(crate) mod references;
 pub mod report;
 pub mod stack;
 pub mod thread;
 pub mod time;
 pub mod unwind;
 pub mod wait;
+pub mod waiting;

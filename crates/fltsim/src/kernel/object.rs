@@ -23,6 +23,10 @@ pub enum ObjectKind {
     Driver,
     /// A registry key.
     Key,
+    /// A `KTRANSACTION`.
+    Transaction,
+    /// A section.
+    Section,
 }
 
 impl fmt::Display for ObjectKind {
@@ -35,6 +39,8 @@ impl fmt::Display for ObjectKind {
             Self::Device => "a device object",
             Self::Driver => "a driver object",
             Self::Key => "a registry key",
+            Self::Transaction => "a transaction",
+            Self::Section => "a section",
         })
     }
 }

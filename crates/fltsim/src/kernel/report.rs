@@ -8,7 +8,7 @@ use super::irql;
 use super::stack::KERNEL_STACK_SIZE;
 use super::thread::{self, Local};
 use crate::flt::report::Report;
-use crate::image::{Image, Place};
+use crate::image::{Image, Place, Symbols};
 
 /// A place in a driver's code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -234,15 +234,39 @@ pub(super) fn crashed(local: &Local) {
     }
 }
 
+/// Frames of a driver that are looked up in its symbols when somebody asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Callers {
+    image: String,
+    symbols: Symbols,
+    offsets: Vec<usize>,
+}
+
+impl Callers {
+    /// The frames with these return addresses. There are none for a driver that is linked into the process.
+    pub fn new(image: &Image, addresses: &[usize]) -> Self {
+        let offsets = addresses.iter().filter_map(|&address| image.offset_of(address)).collect();
+        Self { image: image.name().to_owned(), symbols: image.symbols(), offsets }
+    }
+
+    pub fn frames(&self) -> Vec<Frame> {
+        let calls: Vec<usize> = self.offsets.iter().map(|&offset| before(offset)).collect();
+        let places = self.symbols.places(&calls);
+        let frame = |(&offset, place)| Frame { image: self.image.clone(), offset, place };
+        self.offsets.iter().zip(places).map(frame).collect()
+    }
+}
+
+/// A return address is behind its call, and may be in the next line.
+fn before(return_address: usize) -> usize {
+    return_address.saturating_sub(1)
+}
+
 fn frames(image: Option<&Arc<Image>>, addresses: &[usize]) -> Vec<Frame> {
     let Some(image) = image else { return Vec::new() };
     let offsets: Vec<usize> = addresses.iter().filter_map(|&address| image.offset_of(address)).collect();
-    // A return address is behind its call, and may be in the next line.
-    let looked_up: Vec<usize> = offsets
-        .iter()
-        .enumerate()
-        .map(|(number, &offset)| if number == 0 { offset } else { offset.saturating_sub(1) })
-        .collect();
+    let looked_up: Vec<usize> =
+        offsets.iter().enumerate().map(|(number, &offset)| if number == 0 { offset } else { before(offset) }).collect();
     let places = image.places(&looked_up);
     offsets
         .into_iter()

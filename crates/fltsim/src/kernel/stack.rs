@@ -161,10 +161,16 @@ pub(super) unsafe extern "sysv64" fn to_host(
     host_rsp: usize,
     kernel_rsp: *mut usize,
 ) {
+    // The host's unwinder finds its way from the one stack to the other by rbp.
     naked_asm!(
+        ".cfi_startproc",
         "push rbp",
+        ".cfi_def_cfa_offset 16",
+        ".cfi_offset 6, -16",
         "mov rbp, rsp",
+        ".cfi_def_cfa_register 6",
         "push rbx",
+        ".cfi_offset 3, -24",
         "sub rsp, 8",
         "mov [rcx], rsp",
         "mov rbx, rsp",
@@ -175,5 +181,6 @@ pub(super) unsafe extern "sysv64" fn to_host(
         "pop rbx",
         "pop rbp",
         "ret",
+        ".cfi_endproc",
     )
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicUsize
 use super::call::CallSite;
 use super::fault::Fault;
 use super::object::{KernelObject, ObjectKind};
+use super::priority::Priorities;
 use super::process::{self, Process};
 use crate::exports::Export;
 use crate::image::Image;
@@ -32,6 +33,8 @@ pub(crate) struct Local {
     pub kernel_limit: Cell<usize>,
     /// The address just above the kernel stack.
     pub kernel_base: Cell<usize>,
+    /// Above the frames of the innermost call into a driver that is linked into the process; 0 outside of any.
+    pub linked_base: Cell<usize>,
     pub image: Cell<*const Image>,
     pub site: Cell<*const CallSite<'static>>,
     pub routine: Cell<*const Export>,
@@ -50,6 +53,7 @@ thread_local! {
             kernel_rsp: Cell::new(0),
             kernel_limit: Cell::new(0),
             kernel_base: Cell::new(0),
+            linked_base: Cell::new(0),
             image: Cell::new(ptr::null()),
             site: Cell::new(ptr::null()),
             routine: Cell::new(ptr::null()),
@@ -114,6 +118,9 @@ pub struct KernelThread {
     top_level_irp: AtomicUsize,
     normal_apc_disable: AtomicI32,
     special_apc_disable: AtomicI32,
+    pub(crate) priorities: Priorities,
+    /// What the thread is doing, as event tracing tells activities apart: the address of a GUID, or 0.
+    activity: AtomicUsize,
 }
 
 impl KernelThread {
@@ -130,7 +137,29 @@ impl KernelThread {
             top_level_irp: AtomicUsize::new(0),
             normal_apc_disable: AtomicI32::new(0),
             special_apc_disable: AtomicI32::new(0),
+            priorities: Priorities::normal(),
+            activity: AtomicUsize::new(0),
         }
+    }
+
+    /// The address of the GUID of what the thread is doing, 0 if none was set.
+    pub(crate) fn activity(&self) -> usize {
+        self.activity.load(Ordering::Relaxed)
+    }
+
+    /// Sets what [`Self::activity`] returns, and returns what it did before.
+    pub(crate) fn set_activity(&self, activity: usize) -> usize {
+        self.activity.swap(activity, Ordering::Relaxed)
+    }
+
+    /// The thread whose `PETHREAD` this is.
+    ///
+    /// # Safety
+    ///
+    /// `address` must be a `PETHREAD` of the simulated kernel.
+    pub(crate) unsafe fn at<'a>(address: fltmgr_sys::PETHREAD) -> &'a Self {
+        // SAFETY: the caller vouches for the address; thread objects are never freed.
+        unsafe { &*address.cast::<Self>() }
     }
 
     /// The `PETHREAD`.

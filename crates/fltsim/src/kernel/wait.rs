@@ -9,6 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::thread::{self, LOCAL};
+use super::waiting;
 
 const BUCKETS: usize = 64;
 
@@ -58,6 +59,7 @@ impl Bucket {
     ) -> Result<R, Interrupted> {
         let mut guard = self.lock();
         let mut slept = false;
+        let mut note = None;
         let result = loop {
             if let Some(result) = attempt() {
                 break Ok(result);
@@ -78,6 +80,7 @@ impl Bucket {
                 slept = true;
                 // The state is looked at once more after this, so that a change between is not missed.
                 self.sleepers.fetch_add(1, Ordering::SeqCst);
+                note = waiting::note(thread::current_routine().map_or("another thread", |routine| routine.name));
                 continue;
             }
             guard = match left {
@@ -89,6 +92,7 @@ impl Bucket {
             self.sleepers.fetch_sub(1, Ordering::SeqCst);
         }
         drop(guard);
+        drop(note);
         result
     }
 }

@@ -1,4 +1,5 @@
 //! Minifilters that are linked into the test, on volumes in memory: what the rulebook says must be seen.
+#![expect(unsafe_code, reason = "the tests are drivers")]
 
 #![expect(
     clippy::undocumented_unsafe_blocks,
@@ -14,18 +15,26 @@
 
 mod contexts;
 mod crash;
+mod create_information;
 mod dispatch;
 mod ecp;
+mod file_lock;
 mod generated;
 mod information;
 mod lifecycle;
+mod metadata;
 mod name_providers;
 mod names;
 mod oplock;
 mod own;
 mod pending;
+mod priority;
 mod probe;
 mod queue;
+mod requestor;
+mod sections;
 mod swap;
+mod tags;
+mod transactions;
 mod volumes;
 mod wait;

@@ -566,3 +566,80 @@ fn a_create_may_announce_a_filter_oplock() {
     assert_eq!(open(FILE_READ_DATA), Err(NtStatus(STATUS_OPLOCK_NOT_GRANTED)));
     assert_eq!(world.rules(), ["H-07"]);
 }
+
+/// A check that stands still before its operation waits.
+struct Slow {
+    has_begun: mpsc::Sender<()>,
+    goes_on: Mutex<mpsc::Receiver<()>>,
+}
+
+unsafe extern "efiapi" fn prepare_slowly(_: PFLT_CALLBACK_DATA, context: PVOID) {
+    let slow = unsafe { &*context.cast::<Slow>() };
+    slow.has_begun.send(()).unwrap();
+    slow.goes_on.lock().unwrap().recv().unwrap();
+}
+
+unsafe extern "efiapi" fn go_on(data: PFLT_CALLBACK_DATA, _: PVOID) {
+    unsafe { FltCompletePendedPreOperation(data, NO_CALLBACK as _, NONE) };
+}
+
+#[test]
+fn an_oplock_is_not_asked_for_while_another_operation_is_checked() {
+    let world = World::new();
+    let lock = Lock::new();
+    let (has_begun, begun) = mpsc::channel();
+    let (go, goes_on) = mpsc::channel();
+    let slow = Box::into_raw(Box::new(Slow { has_begun, goes_on: Mutex::new(goes_on) })) as usize;
+    let variable = lock.variable;
+    let checked = Behaviour::new().pre(IRP_MJ_READ, move |data, _, _| unsafe {
+        if class_of(data) != "irp" {
+            return DISALLOW_FASTIO;
+        }
+        let (oplock, context) = (variable as POPLOCK, slow as PVOID);
+        let status = FltCheckOplockEx(oplock, data, 0, context, Some(go_on), Some(prepare_slowly));
+        if status == WITH_CALLBACK { NO_CALLBACK } else { status }
+    });
+    let mut behaviour = lock.owner(Waits::Posting);
+    behaviour.operations.splice(0..0, checked.operations);
+    let _owner = world.load("200", behaviour);
+    let (file, other) = (asynchronous(&world, None), asynchronous(&world, None));
+    thread::scope(|scope| {
+        let holder = scope.spawn(|| control(&file, FSCTL_REQUEST_OPLOCK_LEVEL_1));
+        lock.wait_until(true);
+        assert_eq!(world.rules(), [""; 0], "one after the other");
+        let reader = scope.spawn(|| other.read(0, &mut [0; 4]));
+        begun.recv().unwrap();
+        holder.join().unwrap().unwrap();
+        assert_eq!(control(&other, FSCTL_REQUEST_OPLOCK_LEVEL_1).map(drop), Err(NtStatus(STATUS_OPLOCK_NOT_GRANTED)));
+        assert_eq!(world.rules(), ["H-08"]);
+        go.send(()).unwrap();
+        control(&file, FSCTL_OPLOCK_BREAK_ACK_NO_2).unwrap();
+        let _ = reader.join().unwrap();
+    });
+    assert_eq!(world.rules(), ["H-08"], "an acknowledgement may come while something waits");
+}
+
+#[test]
+fn a_check_of_the_key_alone_breaks_nothing() {
+    let world = World::new();
+    let lock = Lock::new();
+    let variable = lock.variable;
+    let checked = Behaviour::new().pre(IRP_MJ_CREATE, move |data, _, _| unsafe {
+        let oplock = variable as POPLOCK;
+        assert_eq!(FltCheckOplockEx(oplock, data, OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY, NONE, None, None), WITH_CALLBACK);
+        NO_CALLBACK
+    });
+    let mut behaviour = lock.owner(Waits::Posting);
+    behaviour.operations.splice(0..0, checked.operations);
+    let _owner = world.load("200", behaviour);
+    let file = asynchronous(&world, None);
+    thread::scope(|scope| {
+        let holder = scope.spawn(|| control(&file, FSCTL_REQUEST_BATCH_OPLOCK));
+        lock.wait_until(true);
+        drop(world.open("\\a").unwrap());
+        assert!(lock.is_held() && !holder.is_finished());
+        file.cancel_io();
+        holder.join().unwrap().unwrap_err();
+    });
+    assert_eq!(world.rules(), [""; 0]);
+}

@@ -19,6 +19,9 @@ pub type Post = dyn Fn(&mut FLT_CALLBACK_DATA, &FLT_RELATED_OBJECTS, PVOID, u32)
 /// A callback about an instance, with its flags.
 pub type Notify = dyn Fn(&FLT_RELATED_OBJECTS, u32) -> NTSTATUS + Send + Sync;
 
+/// A callback about a transaction: related objects, its context, the notification.
+pub type NotifyOfTransaction = dyn Fn(&FLT_RELATED_OBJECTS, PFLT_CONTEXT, u32) -> NTSTATUS + Send + Sync;
+
 /// The major function, flags and callbacks of one registered operation.
 pub type Operation = (u32, u32, Option<Box<Pre>>, Option<Box<Post>>);
 
@@ -37,6 +40,8 @@ pub struct Behaviour {
     pub generate_name: PFLT_GENERATE_FILE_NAME,
     pub normalize_component: PFLT_NORMALIZE_NAME_COMPONENT,
     pub normalize_cleanup: PFLT_NORMALIZE_CONTEXT_CLEANUP,
+    pub transaction: Option<Box<NotifyOfTransaction>>,
+    pub section: PFLT_SECTION_CONFLICT_NOTIFICATION_CALLBACK,
     pub filter: OnceLock<usize>,
 }
 
@@ -138,6 +143,11 @@ unsafe extern "efiapi" fn teardown_complete(related: PCFLT_RELATED_OBJECTS, flag
     }
 }
 
+unsafe extern "efiapi" fn transaction(related: PCFLT_RELATED_OBJECTS, context: PFLT_CONTEXT, mask: u32) -> NTSTATUS {
+    let related = unsafe { &*related };
+    by_filter(related.Filter).transaction.as_ref().map_or(STATUS_SUCCESS, |f| f(related, context, mask))
+}
+
 thread_local! {
     /// Whose unload callback is called: it has no argument that would say so.
     static UNLOADING: std::cell::RefCell<Option<String>> = const { std::cell::RefCell::new(None) };
@@ -192,6 +202,8 @@ unsafe extern "efiapi" fn entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING) -
     registration.GenerateFileNameCallback = behaviour.generate_name;
     registration.NormalizeNameComponentCallback = behaviour.normalize_component;
     registration.NormalizeContextCleanupCallback = behaviour.normalize_cleanup;
+    registration.TransactionNotificationCallback = behaviour.transaction.as_ref().map(|_| transaction as _);
+    registration.SectionNotificationCallback = behaviour.section;
     let mut filter = std::ptr::null_mut();
     let status = unsafe { FltRegisterFilter(driver, &raw const registration, &raw mut filter) };
     if status != STATUS_SUCCESS {

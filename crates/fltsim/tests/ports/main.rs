@@ -1,4 +1,5 @@
 //! Communication ports: section M of the rulebook, and A-54.
+#![expect(unsafe_code, reason = "the tests are drivers")]
 
 mod driver;
 mod filter_manager;

@@ -6,7 +6,7 @@ use fltmgr_sys as sys;
 
 use super::super::major::post;
 use super::super::{parameters, pended};
-use super::{Left, Operation, Step};
+use super::{IoStatus, Left, Operation, REFUSED_QUERY_OPEN, Step};
 use crate::kernel::call::{CallSite, Crashed, call_driver};
 use crate::kernel::irql;
 
@@ -78,6 +78,9 @@ impl Operation {
                 };
             }
             self.complain("D-03", "returned FLT_POSTOP_MORE_PROCESSING_REQUIRED for an operation that is no IRP");
+        } else if status == post::DISALLOW_FSFILTER_IO && self.is_query_open() {
+            // Rule L-09: whatever the file system has answered does not count.
+            return Ok(self.leave_post(REFUSED_QUERY_OPEN));
         } else if status != post::FINISHED_PROCESSING {
             self.complain("D-05", "returned an unknown post-operation status");
         }
@@ -86,11 +89,15 @@ impl Operation {
         if result.status != self.progress().status.status {
             self.check_final_status(result.status, "changed the outcome to", "C-08");
         }
-        let progress = self.progress();
-        progress.status = result;
+        Ok(self.leave_post(result))
+    }
+
+    /// Goes on above the instance whose post-operation callback has given the operation this outcome.
+    fn leave_post(&self, result: IoStatus) -> Step {
+        self.progress().status = result;
         self.block.set_flags(0, sys::FLTFL_CALLBACK_DATA_DIRTY | sys::FLTFL_CALLBACK_DATA_POST_OPERATION);
         self.leave_record();
-        Ok(Step::Up)
+        Step::Up
     }
 
     /// Ends an instance's part in the operation: what it had swapped in is gone for those above (rule I-29).

@@ -10,7 +10,7 @@ use super::super::flight::Record;
 use super::super::major::{self, pre};
 use super::super::stack::Node;
 use super::super::{parameters, pended};
-use super::{IoStatus, Left, Operation, Step};
+use super::{IoStatus, Left, Operation, REFUSED_QUERY_OPEN, Step};
 
 impl Operation {
     /// Acts on what a pre-operation callback decided.
@@ -65,6 +65,12 @@ impl Operation {
                 node.instance.operations.exit();
                 // Rule C-17: the Filter Manager stores the status itself.
                 self.progress().status = IoStatus::of(sys::STATUS_FLT_DISALLOW_FAST_IO);
+                Ok(Step::Up)
+            }
+            pre::DISALLOW_FSFILTER_IO if self.is_query_open() => {
+                self.undo_swap(swapped);
+                node.instance.operations.exit();
+                self.progress().status = REFUSED_QUERY_OPEN;
                 Ok(Step::Up)
             }
             other => {

@@ -12,7 +12,7 @@ use super::super::{major, parameters};
 use super::{Operation, Request, perform};
 use crate::io::Requestor;
 use crate::kernel::call::{CallSite, call_driver};
-use crate::kernel::{irql, pool, thread};
+use crate::kernel::{irql, thread};
 
 /// A callback of `FltRequestOperationStatusCallback`.
 type StatusCallback =
@@ -108,17 +108,6 @@ impl Operation {
         });
         self.block.set_flags(sys::FLTFL_CALLBACK_DATA_REISSUED_IO, sys::FLTFL_CALLBACK_DATA_DIRTY);
         self.set_status(result);
-    }
-
-    /// Rule B-16.
-    fn free_tag_data(&self) {
-        // SAFETY: the thread that the callback runs in has the data; what is there is a block of pool.
-        unsafe {
-            let data = &mut *self.block.data();
-            if !data.TagData.is_null() && pool::find(data.TagData as usize).is_some() {
-                pool::free(data.TagData.cast(), 0);
-            }
-            data.TagData = std::ptr::null_mut();
-        }
+        self.give_tag_data(result.status);
     }
 }

@@ -39,6 +39,34 @@ pub(crate) struct Oplock {
     /// The filter that initialized it, for the ledger.
     filter: Option<Arc<Filter>>,
     state: Mutex<State>,
+    calls: Mutex<Calls>,
+}
+
+/// The calls of the driver's that are under way (rule H-08).
+#[derive(Default)]
+struct Calls {
+    /// Those that ask for an oplock.
+    requests: usize,
+    /// Those that check, break or acknowledge.
+    others: usize,
+}
+
+/// A call of the driver's that is under way.
+struct Call<'a> {
+    oplock: &'a Oplock,
+    is_request: bool,
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        *self.oplock.calls.lock().of(self.is_request) -= 1;
+    }
+}
+
+impl Calls {
+    fn of(&mut self, is_request: bool) -> &mut usize {
+        if is_request { &mut self.requests } else { &mut self.others }
+    }
 }
 
 static TABLE: Mutex<Option<HashMap<usize, Arc<Oplock>>>> = Mutex::new(None);
@@ -95,7 +123,7 @@ pub(crate) unsafe fn initialize(variable: POPLOCK) {
             filter.ledger.oplocks.fetch_add(1, Ordering::AcqRel);
             check_callbacks(filter);
         }
-        let oplock = Arc::new(Oplock { number, filter, state: Mutex::default() });
+        let oplock = Arc::new(Oplock { number, filter, state: Mutex::default(), calls: Mutex::default() });
         TABLE.lock().get_or_insert_default().insert(number, oplock);
         variable.write(ptr::without_provenance_mut(number));
     }
@@ -166,6 +194,22 @@ impl Oplock {
             Which::BatchOrFilter => matches!(grant.level, Level::Batch | Level::Filter),
             Which::CachingHandles => grant.level.bits() & HANDLE != 0,
         })
+    }
+
+    /// Begins a call of the driver's. One that asks for an oplock must be the only one, which is reported (rule H-08).
+    fn enter(&self, operation: &Operation, is_request: bool) -> Call<'_> {
+        let mut calls = self.calls.lock();
+        let alone = calls.requests == 0 && !(is_request && calls.others > 0);
+        *calls.of(is_request) += 1;
+        drop(calls);
+        if !alone {
+            operation.complain(
+                "H-08",
+                "was passed to an oplock routine while an oplock of the same file was asked for, or asked for one while \
+                 another operation was checked; the driver has to serialize these calls",
+            );
+        }
+        Call { oplock: self, is_request }
     }
 
     /// Changes the state, lets go on who may, and then does what that takes, without the lock.

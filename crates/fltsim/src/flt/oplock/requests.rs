@@ -97,6 +97,7 @@ pub(crate) fn control(oplock: &Arc<Oplock>, operation: &Operation, open_count: u
             Err(status) => Outcome::Done(status),
         },
         None if operation.is_irp() && operation.major == major::CREATE => {
+            let _call = oplock.enter(operation, true);
             Outcome::Done(reserve(oplock, operation, open_count))
         }
         _ => {
@@ -141,7 +142,25 @@ fn handle(oplock: &Arc<Oplock>, operation: &Operation, asked: &Asked, open_count
     }
     // It may be pended, so it is in the list before anything is armed.
     pended::remember(operation);
-    oplock.change(|state, acts| match *asked {
+    let call = oplock.enter(operation, matches!(asked, Asked::Grant(_)));
+    oplock.change(|state, acts| {
+        let outcome = decide(oplock, state, acts, operation, asked, owner);
+        // What goes on from here is no part of the driver's call.
+        drop(call);
+        outcome
+    })
+}
+
+/// What comes of a control that could be granted.
+fn decide(
+    oplock: &Arc<Oplock>,
+    state: &mut State,
+    acts: &mut Vec<Act>,
+    operation: &Operation,
+    asked: &Asked,
+    owner: Owner,
+) -> Outcome {
+    match *asked {
         Asked::Grant(level) if make_room(state, level, &owner, acts) => grant(oplock, state, operation, level, owner),
         Asked::Grant(_) => Outcome::Done(sys::STATUS_OPLOCK_NOT_GRANTED),
         Asked::Acknowledge { accept_level_2 } => match take_breaking(state, &owner, false) {
@@ -162,7 +181,7 @@ fn handle(oplock: &Arc<Oplock>, operation: &Operation, asked: &Asked, open_count
             state.waiters.push(Waiter { operation: Held(operation), access, how: How::Notify });
             Outcome::Pending
         }
-    })
+    }
 }
 
 /// What the file and its handles say to a request (rules H-06, H-21).

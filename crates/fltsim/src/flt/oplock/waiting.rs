@@ -60,8 +60,13 @@ pub(crate) fn check(oplock: &Arc<Oplock>, check: &Check<'_>) -> i32 {
     }
     let data = operation.callback_data();
     let owner = owner_of(operation);
+    let call = oplock.enter(operation, false);
     if flags & sys::OPLOCK_FLAG_BACK_OUT_ATOMIC_OPLOCK != 0 || operation.major == major::CLEANUP {
         oplock.change(|state, acts| state.release_of(owner.file, acts));
+        return pre::SUCCESS_WITH_CALLBACK;
+    }
+    if flags & sys::OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY != 0 {
+        // The key is the file object's already, and nothing breaks (rule H-15).
         return pre::SUCCESS_WITH_CALLBACK;
     }
     let kind = match why {
@@ -72,9 +77,7 @@ pub(crate) fn check(oplock: &Arc<Oplock>, check: &Check<'_>) -> i32 {
     let access = Access { kind, owner, keys: flags & sys::OPLOCK_FLAG_IGNORE_OPLOCK_KEYS == 0 };
     let options = create_options(operation);
     // Rule H-29.
-    let only_asks =
-        flags & sys::OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY != 0 || options & sys::FILE_OPEN_REQUIRING_OPLOCK != 0;
-    if only_asks && oplock.state.lock().would_break(&access) {
+    if options & sys::FILE_OPEN_REQUIRING_OPLOCK != 0 && oplock.state.lock().would_break(&access) {
         set_status(data, sys::STATUS_CANNOT_BREAK_OPLOCK, 0);
         return pre::COMPLETE;
     }
@@ -89,7 +92,10 @@ pub(crate) fn check(oplock: &Arc<Oplock>, check: &Check<'_>) -> i32 {
     }
     match routines.complete {
         Some(complete) => post(oplock, operation, access, complete, &routines),
-        None => block(oplock, operation, access),
+        None => {
+            drop(call);
+            block(oplock, operation, access)
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use fltmgr_sys as sys;
 
 use super::access::Caller;
 use super::connection::Got;
-use super::{Connection, finish};
+use super::{Connection, finish, notify_disconnect};
 use crate::kernel::call::{CallSite, call_driver};
 use crate::kernel::process::Process;
 use crate::kernel::{irql, thread};
@@ -234,6 +234,14 @@ impl PortConnection {
     /// follows when the last of them is done.
     pub(crate) fn disconnect(&self) {
         self.connection.queues.disconnect();
+    }
+
+    /// Closes the last handle while messages of other threads are under way: `DisconnectNotify` is called at once, and not
+    /// after them, as by a drop. The documentation says neither, so a driver has to stand both (M-09).
+    pub fn close_at_once(&self) {
+        self.connection.queues.disconnect();
+        self.connection.calls.close();
+        notify_disconnect(&self.machine, &self.process, &self.connection);
     }
 
     /// The process that is connected.

@@ -10,6 +10,7 @@ use super::{NodeKind, Result, ea_size, fail, status};
 
 const BASIC: &[u8] = b"user.fltsim.basic";
 const REPARSE: &[u8] = b"user.fltsim.reparse";
+const SECURITY: &[u8] = b"user.fltsim.security";
 /// What the names of all others start with.
 const PREFIX: &[u8] = b"user.";
 
@@ -153,7 +154,7 @@ impl HostAttributes {
             } else if name == REPARSE {
                 let data = self.value(REPARSE)?.unwrap_or_default();
                 summary.reparse_tag = data.first_chunk().map_or(0, |tag| u32::from_le_bytes(*tag));
-            } else {
+            } else if name != SECURITY {
                 let length = self.value(&name)?.map_or(0, |value| value.len());
                 others.push((name.len() - PREFIX.len(), length));
             }
@@ -194,9 +195,20 @@ impl HostAttributes {
         }
     }
 
+    pub(super) fn security(&self) -> Result<Option<Vec<u8>>> {
+        self.value(SECURITY)
+    }
+
+    pub(super) fn set_security(&self, descriptor: &[u8]) -> Result<()> {
+        match self.set(SECURITY, descriptor) {
+            Err(Errno::PERM | Errno::OPNOTSUPP) => fail(STATUS_NOT_SUPPORTED),
+            other => other.map_err(status),
+        }
+    }
+
     pub(super) fn extended(&self) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
         let mut all = Vec::new();
-        for name in self.names()?.into_iter().filter(|name| name != BASIC && name != REPARSE) {
+        for name in self.names()?.into_iter().filter(|name| name != BASIC && name != REPARSE && name != SECURITY) {
             if let Some(value) = self.value(&name)? {
                 all.push((name[PREFIX.len()..].to_vec(), value));
             }

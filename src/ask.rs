@@ -6,7 +6,9 @@ use crate::judge::Judgement;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use fileguard_protocol::{Answer, Ask, Decision, Verdict};
 use fltmgr::event::Event;
+use fltmgr::Starting;
 use fltmgr::file::{OpenFile, ReferencedFile};
+use fltmgr::filter::Held;
 use fltmgr::irql::{Irql, PassiveLevel};
 use fltmgr::lock::PushLock;
 use fltmgr::pool::{NonPaged, Paged, PoolVec, Shared, Tag};
@@ -27,17 +29,17 @@ pub struct Asks {
     last: AtomicU64,
     /// Whether an answer was ever about to be remembered, so that there may be something to forget.
     remembered: AtomicBool,
-    files: PushLock<PoolVec<Option<(u64, File)>, Paged>>,
+    files: Held<PushLock<PoolVec<Option<(u64, File)>, Paged>>>,
     /// Set when somebody is done with a file of [`Self::with_file`].
     read: Event,
 }
 
 impl Asks {
-    pub fn try_new() -> Result<Self> {
+    pub fn try_new(starting: &mut Starting<'_, Guard>) -> Result<Self> {
         Ok(Self {
             last: AtomicU64::new(0),
             remembered: AtomicBool::new(false),
-            files: PushLock::new(PoolVec::try_filled_with(|| None, ROOM, TAG)?),
+            files: starting.hold(PushLock::new(PoolVec::try_filled_with(|| None, ROOM, TAG)?), TAG)?,
             read: Event::try_new(TAG)?,
         })
     }
@@ -59,7 +61,8 @@ impl Asks {
         at: Irql<'_, PassiveLevel>,
         read: impl FnOnce(&ReferencedFile) -> R,
     ) -> Option<R> {
-        let file = self.files.read(at).iter().flatten().find(|(its, _)| *its == id).map(|(_, file)| file.clone())?;
+        let known = |(its, file): &(u64, File)| (*its == id).then(|| file.clone());
+        let file = self.files.get(at)?.read(at).iter().flatten().find_map(known)?;
         let result = read(&file);
         drop(file);
         self.read.set();
@@ -67,7 +70,8 @@ impl Asks {
     }
 
     fn open(&self, id: u64, file: File, at: Irql<'_, PassiveLevel>) -> Result<()> {
-        let mut files = self.files.write(at);
+        let files = self.files.get(at).ok_or(Error::DELETING_OBJECT)?;
+        let mut files = files.write(at);
         let free = files.iter_mut().find(|slot| slot.is_none()).ok_or(Error::INSUFFICIENT_RESOURCES)?;
         *free = Some((id, file));
         Ok(())
@@ -75,9 +79,11 @@ impl Asks {
 
     fn close(&self, id: u64, at: Irql<'_, PassiveLevel>) {
         let mut closed = None;
-        for slot in self.files.write(at).iter_mut() {
-            if slot.as_ref().is_some_and(|(its, _)| *its == id) {
-                closed = slot.take();
+        if let Some(files) = self.files.get(at) {
+            for slot in files.write(at).iter_mut() {
+                if slot.as_ref().is_some_and(|(its, _)| *its == id) {
+                    closed = slot.take();
+                }
             }
         }
         // The references are released outside the lock. Whoever still reads is waited for: the operation goes on after

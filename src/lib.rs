@@ -8,7 +8,6 @@
 //! Read from [`Guard`] downwards: `policies` has the policy in force, `judge` decides, `create`, `content` and
 //! `information` are the callbacks, `ask` the questions, `events` what is reported, `client` the port.
 #![no_std]
-#![deny(unsafe_code)]
 
 #[cfg(not(target_os = "windows"))]
 extern crate std;
@@ -31,7 +30,7 @@ use counters::Counters;
 use events::Events;
 use fltmgr::context::{Contexts, HasContexts};
 use fltmgr::filter::Attach;
-use fltmgr::instance::{Instance, SetupFlags};
+use fltmgr::instance::{Instance, Setup, Teardown};
 use fltmgr::irql::{Irql, PassiveLevel};
 use fltmgr::time::system_time;
 use fltmgr::{Filter, Operations, Result, Starting, debug_println, op};
@@ -73,7 +72,7 @@ impl Filter for Guard {
             settings,
             policies: Policies::new(),
             events: Events::try_new(settings.event_buffer_bytes)?,
-            asks: Asks::try_new()?,
+            asks: Asks::try_new(starting)?,
             clients: Clients::try_new()?,
             counters: Counters::new(),
         };
@@ -82,7 +81,7 @@ impl Filter for Guard {
         Ok(guard)
     }
 
-    fn attach(&self, instance: Instance<'_>, _: SetupFlags, at: Irql<'_, PassiveLevel>) -> Attach {
+    fn attach(&self, instance: Instance<'_>, _: Setup, at: Irql<'_, PassiveLevel>) -> Attach {
         match InstanceState::keep(instance, at) {
             Ok(()) => {
                 self.counters.attached();
@@ -92,7 +91,7 @@ impl Filter for Guard {
         }
     }
 
-    fn detached(&self, instance: Instance<'_>, at: Irql<'_, PassiveLevel>) {
+    fn detached(&self, instance: Instance<'_>, _: Teardown, at: Irql<'_, PassiveLevel>) {
         if instance.context::<InstanceState, _>(at).is_some() {
             self.counters.detached();
         }
@@ -104,5 +103,5 @@ impl Filter for Guard {
     }
 }
 
-// The expansion is the driver's only unsafe code: the entry point, and the place of the filter.
+// The entry point, and the place of the filter.
 fltmgr::driver!(Guard);

@@ -20,7 +20,7 @@ impl Settings {
         let at = starting.irql();
         let parameters = starting.parameters().ok();
         let dword = |name: &[u16], default: u32| {
-            parameters.as_ref().and_then(|parameters| parameters.dword(name, at).ok()).unwrap_or(default)
+            parameters.as_ref().and_then(|parameters| parameters.dword(name, at).ok()?).unwrap_or(default)
         };
         let kilobytes = dword(utf16!("EventBufferKilobytes"), 4096).clamp(64, 64 * 1024);
         let megabytes = dword(utf16!("MaximumPolicyMegabytes"), 64).clamp(1, 1024);

@@ -1,5 +1,6 @@
 //! What a filter sees of an operation's parameters is what the operation was issued with, and what it changes takes effect:
 //! filters written with `fltmgr`, linked into the test, in fltsim.
+#![expect(unsafe_code, reason = "what the file system answers is a union of C")]
 
 mod common;
 
@@ -38,7 +39,7 @@ mod watching {
     struct Watch;
 
     macro_rules! watch {
-        ($($op:ident |$view:ident| $text:expr;)*) => {
+        ($($op:ident |$view:ident $(, $at:ident)?| $text:expr;)*) => {
             impl Filter for Watch {
                 const OPERATIONS: Operations<Self> = Operations::new()$(.pre::<op::$op>())*;
 
@@ -50,6 +51,7 @@ mod watching {
             $(impl Pre<op::$op> for Watch {
                 fn pre<'a>(&self, operation: PreOp<'a, op::$op>) -> PreStatus<'a, op::$op> {
                     let $view = operation.parameters();
+                    $(let $at = operation.irql();)?
                     saw($text);
                     operation.pass().into()
                 }
@@ -66,10 +68,10 @@ mod watching {
         Read |read| format!("{:?}, {}, {:?}, {}", read.byte_offset(), read.length(), read.kind(), read.key());
         Write |write| format!("{:?}, {}, {:?}, {}", write.byte_offset(), write.length(), write.kind(), write.key());
         LockControl |lock| format!("{:?}, {}", lock.request(), lock.key());
-        DirectoryControl |directory| match directory.request() {
+        DirectoryControl |directory, at| match directory.request() {
             DirectoryRequest::Query(query) => format!(
                 "{:?}, {}, {:?}, {:?}, {}, {}",
-                query.class, query.length, query.pattern.map(String::from_utf16_lossy), query.index, query.restarts,
+                query.class, query.length, directory.pattern(at).map(String::from_utf16_lossy), query.index, query.restarts,
                 query.single_entry,
             ),
             other => format!("{other:?}"),

@@ -4,22 +4,48 @@
 mod common;
 
 mod answer;
+mod attach;
+mod cancel;
 mod change;
+mod context;
 mod defer;
+mod ecp;
+mod generic;
 mod hold;
 mod keep;
+mod limit;
+mod mirror;
+mod name_provider;
 mod null;
+mod oplock;
+mod query_open;
+mod resume;
+mod reissue;
 mod safe;
+mod scan;
+mod section;
+mod swap;
 mod synchronize;
 mod trace;
+mod transaction;
+mod unsafe_code;
 
 use common::Guarded;
-use fltsim::config::ServiceConfig;
+use fltsim::config::{RegistryValue, ServiceConfig};
 use fltsim::machine::ImageSource;
 use xtask::driver::{self, Architecture};
 
 /// A machine with the driver of an example.
 fn example(name: &str) -> Guarded {
+    example_with(name, &[])
+}
+
+/// A machine with the driver of an example, whose service has parameters.
+fn example_with(name: &str, parameters: &[(&str, RegistryValue)]) -> Guarded {
     let (image, _) = driver::build_package(name, Architecture::X64).unwrap_or_else(|error| panic!("{error:#}"));
-    Guarded::start_driver(ImageSource::File(image), ServiceConfig::with_altitude(name, "370000"))
+    let mut service = ServiceConfig::with_altitude(name, "370000");
+    for (name, value) in parameters {
+        service.set_parameter(name, value.clone());
+    }
+    Guarded::start_driver(ImageSource::File(image), service)
 }

@@ -15,6 +15,7 @@ const LINES: usize = 250;
 pub const MAPPED: &[u8] = b"written through a mapping";
 
 /// Changes a file through a shared mapping, and reads it by ordinary means.
+#[expect(unsafe_code, reason = "a mapping is safe as long as nobody changes the file, which only the caller knows")]
 pub fn map(path: &Path) -> Result<()> {
     let file =
         OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).context("cannot open it")?;

@@ -2,6 +2,7 @@
 
 /// The device of a drive letter, such as `\Device\HarddiskVolume3` for `C`.
 #[cfg(windows)]
+#[expect(unsafe_code, reason = "the system's routine is C")]
 pub fn device(letter: char) -> Option<String> {
     use windows_sys::Win32::Storage::FileSystem::QueryDosDeviceW;
 

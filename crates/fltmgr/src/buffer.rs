@@ -4,9 +4,12 @@
 //! copied is validated in the copy (I-15). [`UserInput`] and [`UserOutput`] are what a client of a port passes,
 //! [`LockedBuffer`] is the buffer of an operation.
 
+mod decoded;
 mod locked;
+mod swapped;
 
 pub use locked::{HasUserBuffer, LockedBuffer};
+pub use swapped::{CanSwap, SwapBuffer};
 
 use crate::pool::{Pool, PoolVec, Tag};
 use crate::status::{Error, Result};
@@ -128,7 +131,7 @@ core::arch::global_asm!(
 
 #[cfg(target_os = "windows")]
 unsafe extern "efiapi" {
-    fn fltmgr_guarded_copy(to: *mut c_void, from: *const c_void, length: usize) -> sys::NTSTATUS;
+    pub(crate) fn fltmgr_guarded_copy(to: *mut c_void, from: *const c_void, length: usize) -> sys::NTSTATUS;
 }
 
 #[cfg(not(target_os = "windows"))]
@@ -136,7 +139,7 @@ unsafe extern "efiapi" {
     // Off Windows there is no structured exception handling to stand on, so the host of the linked driver supplies the
     // copy that can fail.
     #[link_name = "FltsimGuardedCopy"]
-    fn fltmgr_guarded_copy(to: *mut c_void, from: *const c_void, length: usize) -> sys::NTSTATUS;
+    pub(crate) fn fltmgr_guarded_copy(to: *mut c_void, from: *const c_void, length: usize) -> sys::NTSTATUS;
 }
 
 /// A buffer of a user-mode process that the filter may read.

@@ -1,18 +1,130 @@
-//! Open files, and I/O that the filter issues below itself (N-01).
+//! Open files, and I/O that the filter issues below itself.
+//!
+//! What a filter asks of a file through its instance goes to the instances below it and to the file system, and never to the
+//! filter itself: it cannot run into its own callbacks (N-01). All of it waits at PASSIVE_LEVEL until it is done, but for
+//! [`asynchronous`].
+//!
+//! A file that an operation is on is an [`OpenFile`]; one that the filter opens itself, through [`OpenOptions`], is an
+//! [`OwnedFile`]; a [`ReferencedFile`] goes to another thread. Each is a [`File`], which has the I/O.
+//!
+//! ```
+//! use fltmgr::file::OpenOptions;
+//! use fltmgr::instance::Instance;
+//! use fltmgr::irql::{Irql, PassiveLevel};
+//! use fltmgr::parameters::Access;
+//! use fltmgr::Result;
+//!
+//! /// The first bytes of a file.
+//! fn head<'a>(instance: Instance<'a>, name: &[u16], at: Irql<'a, PassiveLevel>) -> Result<[u8; 4]> {
+//!     let file = OpenOptions::new(Access::READ).open(instance, name, at)?;
+//!     let mut head = [0; 4];
+//!     file.read(0, &mut head, at)?;
+//!     Ok(head)
+//! }
+//! ```
 
-use crate::irql::{Irql, PassiveLevel};
+pub mod asynchronous;
+mod control;
+mod directory;
+mod extended_attributes;
+pub mod information;
+mod kept;
+mod mdl;
+mod names;
+mod open;
+mod pipe;
+mod quota;
+mod records;
+mod security;
+mod transfer;
+pub mod volume;
+
+pub use control::{FlushKind, PlainControl};
+pub use directory::{Details, Entry, EntryTimes, Listing};
+pub use extended_attributes::{ExtendedAttribute, ExtendedAttributes};
+pub use kept::KeptFile;
+pub use mdl::MdlBuffer;
+pub use names::{NewName, RenameFlags, Stream, Streams};
+pub use open::{OpenOptions, Opened, OwnedFile, query_by_name};
+pub use quota::{Quota, Quotas};
+pub use security::SecurityDescriptor;
+pub use transfer::{Paging, Transfer};
+
+use crate::filter::LetGoOfFirst;
+use crate::irql::{ApcLevel, Irql, NotAbove};
 use crate::status::{Error, Result};
-use core::ffi::c_void;
 use core::marker::PhantomData;
+use core::ops::Deref;
 use core::ptr::{self, NonNull};
 use fltmgr_sys as sys;
 
-/// A file object that is open, on an instance of the filter, for as long as a callback lasts.
+/// An open file, and the instance below which I/O on it goes.
+///
+/// A file can have been cleaned up and be used still: paging I/O comes after the last handle was closed. It has contexts and
+/// can be referenced then, but the file system takes no I/O from a filter for it (N-11), so that what asks the file system
+/// fails with STATUS_FILE_CLOSED.
 ///
 /// # Invariants
 ///
-/// The file was opened and its cleanup has not completed, and both pointers are valid for `'a`.
+/// For as long as the value is borrowed, both pointers are those of live objects, and the file system knows the file object.
+#[repr(C)]
+pub struct File {
+    instance: NonNull<sys::FLT_INSTANCE>,
+    object: NonNull<sys::FILE_OBJECT>,
+}
+
+impl File {
+    /// The instance and the file object, for a routine that does I/O (N-11).
+    ///
+    /// # Errors
+    ///
+    /// STATUS_FILE_CLOSED if the file was cleaned up.
+    pub(crate) fn for_io(&self) -> Result<(sys::PFLT_INSTANCE, sys::PFILE_OBJECT)> {
+        let object = self.object.as_ptr();
+        // SAFETY: by the invariant the file object is live. Others may change its flags at any time.
+        let flags = unsafe { ptr::read_volatile(&raw const (*object).Flags) };
+        if flags & sys::FO_CLEANUP_COMPLETE != 0 {
+            return Err(Error::FILE_CLOSED);
+        }
+        Ok((self.instance.as_ptr(), object))
+    }
+
+    /// Whether the file is a directory. Wraps FltIsDirectory, up to APC_LEVEL.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_FILE_CLOSED, and whatever the query of the file system returns.
+    pub fn is_directory<L: NotAbove<ApcLevel>>(&self, _: Irql<'_, L>) -> Result<bool> {
+        let (instance, object) = self.for_io()?;
+        let mut answer = 0;
+        // SAFETY: the file is open on the instance, and the IRQL is APC_LEVEL at most.
+        Error::check(unsafe { sys::FltIsDirectory(object, instance, &raw mut answer) })?;
+        Ok(answer != 0)
+    }
+
+    /// A reference to the file that another thread can use. Wraps FltObjectReference on the instance (A-58) and
+    /// ObfReferenceObject on the file object, up to DISPATCH_LEVEL.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_FLT_DELETING_OBJECT if the instance is being torn down.
+    pub fn reference(&self) -> Result<ReferencedFile> {
+        // SAFETY: by the invariant the instance is live.
+        Error::check(unsafe { sys::FltObjectReference(self.instance.as_ptr().cast()) })?;
+        // SAFETY: by the invariant the file object is live.
+        unsafe { sys::ObfReferenceObject(self.object.as_ptr().cast()) };
+        // INVARIANT: both references were just taken.
+        Ok(ReferencedFile { file: Self { instance: self.instance, object: self.object }, marker: PhantomData })
+    }
+}
+
+/// The file that an operation is on, for as long as its callback lasts.
+///
+/// # Invariants
+///
+/// What [`File`] has, for `'a`.
 #[derive(Clone, Copy)]
+#[repr(C)]
 pub struct OpenFile<'a> {
     pub(crate) instance: NonNull<sys::FLT_INSTANCE>,
     pub(crate) object: NonNull<sys::FILE_OBJECT>,
@@ -27,80 +139,32 @@ impl OpenFile<'_> {
         // SAFETY: an operation on an open file has an instance and a file object.
         let (instance, object) =
             unsafe { (NonNull::new_unchecked(objects.Instance), NonNull::new_unchecked(objects.FileObject)) };
-        // INVARIANT: the caller says that the file is open.
+        // INVARIANT: the caller says that the file is open, and the operation refers to both objects.
         Self { instance, object, lifetime: PhantomData }
     }
+}
 
-    /// Whether the file is a directory. Wraps FltIsDirectory.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the query of the file system returns.
-    pub fn is_directory(&self, _: Irql<'_, PassiveLevel>) -> Result<bool> {
-        let mut answer = 0;
-        // SAFETY: by the invariant the file is open on the instance, and the IRQL is PASSIVE_LEVEL.
-        Error::check(unsafe { sys::FltIsDirectory(self.object.as_ptr(), self.instance.as_ptr(), &raw mut answer) })?;
-        Ok(answer != 0)
-    }
-
-    /// The size of the file in bytes. Wraps FltQueryInformationFile with FileStandardInformation (N-34).
-    ///
-    /// # Errors
-    ///
-    /// Whatever the file system returns.
-    pub fn size(&self, _: Irql<'_, PassiveLevel>) -> Result<u64> {
-        // SAFETY: by the invariant both pointers are those of an open file.
-        unsafe { size(self.instance, self.object) }
-    }
-
-    /// A reference to the file that another thread can read through. Wraps FltObjectReference on the instance (A-58)
-    /// and ObfReferenceObject on the file object.
-    ///
-    /// # Errors
-    ///
-    /// STATUS_FLT_DELETING_OBJECT if the instance is being torn down.
-    pub fn reference(&self) -> Result<ReferencedFile> {
-        // SAFETY: the instance is live for `'a`.
-        Error::check(unsafe { sys::FltObjectReference(self.instance.as_ptr().cast()) })?;
-        // SAFETY: the file object is live for `'a`.
-        unsafe { sys::ObfReferenceObject(self.object.as_ptr().cast()) };
-        // INVARIANT: both references were just taken.
-        Ok(ReferencedFile { instance: self.instance, object: self.object })
+impl Deref for OpenFile<'_> {
+    type Target = File;
+    fn deref(&self) -> &File {
+        // SAFETY: both are `repr(C)`, of the same two pointers; what `File` asks for holds for `'a`, which the borrow does
+        // not outlive.
+        unsafe { &*ptr::from_ref(self).cast() }
     }
 }
 
-/// # Safety
+/// A counted reference to a file and the instance it was opened on, released on drop, which can be anywhere up to
+/// DISPATCH_LEVEL.
 ///
-/// The file is open on the instance, both are live, and the IRQL is PASSIVE_LEVEL.
-unsafe fn size(instance: NonNull<sys::FLT_INSTANCE>, object: NonNull<sys::FILE_OBJECT>) -> Result<u64> {
-    // SAFETY: the structure holds integers only, for which zeroes are values.
-    let mut information: sys::FILE_STANDARD_INFORMATION = unsafe { core::mem::zeroed() };
-    // SAFETY: the caller vouches for the file; the buffer is as long as it is said to be.
-    Error::check(unsafe {
-        sys::FltQueryInformationFile(
-            instance.as_ptr(),
-            object.as_ptr(),
-            (&raw mut information).cast::<c_void>(),
-            size_of::<sys::FILE_STANDARD_INFORMATION>() as u32,
-            sys::FileStandardInformation,
-            ptr::null_mut(),
-        )
-    })?;
-    // SAFETY: every bit pattern of the union is a QuadPart.
-    Ok(unsafe { information.EndOfFile.QuadPart }.cast_unsigned())
-}
-
-/// A counted reference to an open file and the instance it was opened on, released on drop.
-///
-/// While it lives the instance is not torn down completely, so it must not be kept for long.
+/// While it lives the instance is not torn down completely, so it must not be kept for long. It does not keep the file open:
+/// whoever has the handle does, or the create that opened the file, while it waits in its post-operation.
 ///
 /// # Invariants
 ///
-/// Both references are owned, and the holder keeps the file open: it is made for the time in which the create that opened
-/// the file waits in its post-operation.
+/// Both references are owned.
 pub struct ReferencedFile {
-    instance: NonNull<sys::FLT_INSTANCE>,
-    object: NonNull<sys::FILE_OBJECT>,
+    file: File,
+    marker: PhantomData<LetGoOfFirst>,
 }
 
 // SAFETY: the Filter Manager synchronizes what is done through the two objects, in any thread.
@@ -108,47 +172,18 @@ unsafe impl Send for ReferencedFile {}
 // SAFETY: as for `Send`.
 unsafe impl Sync for ReferencedFile {}
 
-impl ReferencedFile {
-    /// Reads from `offset` on into `buffer` and returns the number of bytes, 0 at the end of the file. Wraps FltReadFile,
-    /// synchronously and without moving the file position (N-11 to N-16). For a file that was opened without intermediate
-    /// buffering, offset and length are multiples of the sector size and the buffer is a page or more of pool (N-14).
-    ///
-    /// # Errors
-    ///
-    /// Whatever the file system returns, but STATUS_END_OF_FILE.
-    pub fn read(&self, offset: u64, buffer: &mut [u8], _: Irql<'_, PassiveLevel>) -> Result<usize> {
-        let mut position =
-            sys::LARGE_INTEGER { QuadPart: i64::try_from(offset).map_err(|_| Error::INVALID_PARAMETER)? };
-        let length = u32::try_from(buffer.len()).map_err(|_| Error::INVALID_BUFFER_SIZE)?;
-        let mut read = 0;
-        // SAFETY: by the invariant the file is open on the instance; the buffer is exclusively borrowed, and without a
-        // callback routine the call returns only when it is done with it.
-        let status = unsafe {
-            sys::FltReadFile(
-                self.instance.as_ptr(),
-                self.object.as_ptr(),
-                &raw mut position,
-                length,
-                buffer.as_mut_ptr().cast(),
-                sys::FLTFL_IO_OPERATION_DO_NOT_UPDATE_BYTE_OFFSET,
-                &raw mut read,
-                None,
-                ptr::null_mut(),
-            )
-        };
-        match Error::check(status) {
-            Ok(_) => Ok(read as usize),
-            Err(Error::END_OF_FILE) => Ok(0),
-            Err(error) => Err(error),
-        }
+impl Deref for ReferencedFile {
+    type Target = File;
+    fn deref(&self) -> &File {
+        &self.file
     }
 }
 
 impl Drop for ReferencedFile {
     fn drop(&mut self) {
         // SAFETY: by the invariant the reference is owned and released here once.
-        unsafe { sys::ObfDereferenceObject(self.object.as_ptr().cast()) };
+        unsafe { sys::ObfDereferenceObject(self.file.object.as_ptr().cast()) };
         // SAFETY: as above.
-        unsafe { sys::FltObjectDereference(self.instance.as_ptr().cast()) };
+        unsafe { sys::FltObjectDereference(self.file.instance.as_ptr().cast()) };
     }
 }

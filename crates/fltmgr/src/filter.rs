@@ -1,26 +1,42 @@
 //! The filter itself: its constant tables, how it starts and how it is unloaded.
 
+mod answer;
+mod carry;
+mod held;
+mod lifecycle;
 mod operations;
+mod reference;
+mod registered;
 
+pub use carry::{Carry, CarryTo};
+pub(crate) use held::LetGoOfFirst;
+pub use held::{Held, HeldValue, NotHeld};
+pub use lifecycle::enter;
 pub use operations::Operations;
+pub use reference::{FilterInformation, FilterRef};
+pub use registered::Registered;
+pub(crate) use {answer::Answer, registered::own_filter};
 
-use crate::context::{Context, ContextRef, Contexts, NewContext};
-use crate::instance::{Instance, SetupFlags};
+use crate::context::Contexts;
+use crate::etw::{Guid, Provider, Providers};
+use crate::instance::{Instance, Setup, Teardown};
 use crate::irql::{ApcLevel, Irql, PassiveLevel};
+use crate::name::Provides;
 use crate::op::{CanSynchronize, HasPost, Operation};
 use crate::operation::{PostOp, PostStatus, PreOp, PreStatus, SafePostOp, SynchronizedStatus};
-use crate::pool::{NonPaged, PoolBox};
-use crate::port::{Port, PortHandles};
+use crate::pool::Tag;
+use crate::port::{Port, Ports};
 use crate::registry::Parameters;
-use crate::status::{Error, Result};
-use crate::string::units;
+use crate::section::Sections;
+use crate::status::Result;
+use crate::transaction::Transactions;
 use core::cell::UnsafeCell;
-use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
-use core::ptr::{self, NonNull};
+use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use fltmgr_sys as sys;
+use held::HeldValues;
 
 /// Whether the filter takes an instance that it is offered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,6 +45,37 @@ pub enum Attach {
     Yes,
     /// STATUS_FLT_DO_NOT_ATTACH: it is not.
     No,
+}
+
+/// Whether the filter lets an instance be detached by hand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Detach {
+    /// The instance goes.
+    Allow,
+    /// STATUS_FLT_DO_NOT_DETACH: it stays.
+    Refuse,
+}
+
+/// How an unload was asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UnloadRequest {
+    /// By `fltmc unload`, FilterUnload or FltUnloadFilter: the filter may refuse.
+    Optional,
+    /// By a stop of the service: the filter goes, whatever it answers.
+    Mandatory,
+}
+
+bitflags::bitflags! {
+    /// What a filter registers for beside its operations.
+    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+    pub struct Features: u32 {
+        /// A stop of the service fails; what may be refused goes on as before.
+        const NO_SERVICE_STOP = sys::FLTFL_REGISTRATION_DO_NOT_SUPPORT_SERVICE_STOP;
+        /// The volumes of named pipes and mailslots are offered too; Windows 8 and later.
+        const PIPES_AND_MAILSLOTS = sys::FLTFL_REGISTRATION_SUPPORT_NPFS_MSFS;
+        /// Volumes whose files are mapped as they lie in persistent memory (DAX) are offered too; Windows 10 1607 and later.
+        const DIRECT_ACCESS_VOLUMES = sys::FLTFL_REGISTRATION_SUPPORT_DAX_VOLUME;
+    }
 }
 
 /// Whether the filter lets itself be unloaded.
@@ -41,11 +88,22 @@ pub enum Unload {
 }
 
 /// A minifilter. [`driver!`](crate::driver) makes the driver of the type that implements it.
-pub trait Filter: Driver {
+///
+/// It is `Unpin`, which every type is that owns nothing of what the Filter Manager waits for when the filter unregisters:
+/// pended operations, and references to instances, filters, contexts and files. A filter keeps these in a [`Held`].
+pub trait Filter: Driver + Unpin {
     /// The operations it is called for.
     const OPERATIONS: Operations<Self>;
     /// The contexts it uses.
     const CONTEXTS: Contexts<Self> = Contexts::new();
+    /// What it registers for beside them.
+    const FEATURES: Features = Features::empty();
+    /// Whether it is a provider of names.
+    const NAMES: Provides<Self> = Provides::nothing();
+    /// Whether it takes part in transactions.
+    const TRANSACTIONS: Transactions<Self> = Transactions::none();
+    /// Whether it hears of what conflicts with its sections.
+    const SECTIONS: Sections<Self> = Sections::none();
 
     /// Makes the filter. Runs in DriverEntry at PASSIVE_LEVEL, after FltRegisterFilter and before FltStartFiltering, so
     /// that everything callbacks need exists before the first one. On failure the registration is undone and
@@ -57,28 +115,38 @@ pub trait Filter: Driver {
     fn start(starting: &mut Starting<'_, Self>) -> Result<Self>;
 
     /// Wraps InstanceSetupCallback. It must not wait for other threads.
-    fn attach(&self, instance: Instance<'_>, flags: SetupFlags, at: Irql<'_, PassiveLevel>) -> Attach {
-        let _ = (instance, flags, at);
+    fn attach(&self, instance: Instance<'_>, setup: Setup, at: Irql<'_, PassiveLevel>) -> Attach {
+        let _ = (instance, setup, at);
         Attach::Yes
+    }
+
+    /// Wraps InstanceQueryTeardownCallback: whether the instance may be detached by hand, which an unload and a dismount
+    /// do not ask.
+    fn may_detach(&self, instance: Instance<'_>, at: Irql<'_, PassiveLevel>) -> Detach {
+        let _ = (instance, at);
+        Detach::Allow
     }
 
     /// Wraps InstanceTeardownStartCallback: what the filter holds of the instance's operations has to be let go of, or the
     /// instance cannot go (A-43, G-02).
-    fn detaching(&self, instance: Instance<'_>, at: Irql<'_, PassiveLevel>) {
-        let _ = (instance, at);
+    fn detaching(&self, instance: Instance<'_>, reason: Teardown, at: Irql<'_, PassiveLevel>) {
+        let _ = (instance, reason, at);
     }
 
     /// Wraps InstanceTeardownCompleteCallback: nothing of the instance is outstanding any more.
-    fn detached(&self, instance: Instance<'_>, at: Irql<'_, PassiveLevel>) {
-        let _ = (instance, at);
+    fn detached(&self, instance: Instance<'_>, reason: Teardown, at: Irql<'_, PassiveLevel>) {
+        let _ = (instance, reason, at);
     }
 
-    /// Wraps FilterUnloadCallback: decides about an unload that somebody asked for.
-    fn unload(&self) -> Unload {
+    /// Wraps FilterUnloadCallback: decides about an unload that somebody asked for.
+    fn unload(&self, request: UnloadRequest) -> Unload {
+        let _ = request;
         Unload::Allow
     }
 
-    /// The filter is about to go: whoever waits inside it has to be woken, because the Filter Manager waits for them.
+    /// The filter is about to go: whoever waits inside it has to be woken, because the Filter Manager waits for them. After
+    /// this the ports are closed and what is [`Held`] is dropped; the filter itself is dropped when no callback can come any
+    /// more, which the Filter Manager waits for.
     fn stopping(&self) {}
 }
 
@@ -91,7 +159,7 @@ pub trait Pre<O: Operation>: Filter {
 /// Is called before an operation and after it.
 pub trait PrePost<O: Operation + HasPost>: Filter {
     /// What travels from the pre- to the post-operation. It is dropped if the operation is drained (D-15).
-    type Carry: Carry;
+    type Carry: CarryTo<O::PostLevel>;
 
     /// The pre-operation callback.
     fn pre<'a>(&self, operation: PreOp<'a, O>) -> PreStatus<'a, O, Self::Carry>;
@@ -114,75 +182,13 @@ pub trait SafePost<O: Operation + HasPost>: PrePost<O> {
 /// Is called before an operation and, in the same thread, after it (F).
 pub trait Synchronized<O: CanSynchronize>: Filter {
     /// What travels from the pre- to the post-operation. It is dropped if the operation is drained (D-15).
-    type Carry: Carry;
+    type Carry: CarryTo<ApcLevel>;
 
     /// The pre-operation callback.
     fn pre<'a>(&self, operation: PreOp<'a, O>) -> SynchronizedStatus<'a, O, Self::Carry>;
 
     /// The post-operation callback, at APC_LEVEL at most (F-02, D-09). It is not called for operations that are drained.
     fn post<'a>(&self, operation: PostOp<'a, O>, carry: Self::Carry, at: Irql<'a, ApcLevel>) -> PostStatus<'a, O>;
-}
-
-/// What can travel through a completion context, which is one pointer.
-///
-/// # Safety
-///
-/// `from_raw` of what `into_raw` gave is the same value.
-pub unsafe trait Carry: Send + 'static {
-    /// The value as a pointer.
-    #[doc(hidden)]
-    fn into_raw(self) -> *mut c_void;
-    /// The value again.
-    ///
-    /// # Safety
-    ///
-    /// The pointer came from `into_raw` of the same type, and is taken back once.
-    #[doc(hidden)]
-    unsafe fn from_raw(raw: *mut c_void) -> Self;
-}
-
-// SAFETY: there is one value.
-unsafe impl Carry for () {
-    fn into_raw(self) -> *mut c_void {
-        ptr::null_mut()
-    }
-    unsafe fn from_raw(_: *mut c_void) -> Self {}
-}
-
-// A post-operation may run at DISPATCH_LEVEL, so what travels there is nonpaged (D-11).
-// SAFETY: a box is its pointer.
-unsafe impl<T: Send + 'static> Carry for PoolBox<T, NonPaged> {
-    fn into_raw(self) -> *mut c_void {
-        Self::into_raw(self).as_ptr().cast()
-    }
-    unsafe fn from_raw(raw: *mut c_void) -> Self {
-        // SAFETY: the caller passes on what `into_raw` gave, which is not NULL.
-        unsafe { Self::from_raw(NonNull::new_unchecked(raw.cast())) }
-    }
-}
-
-// A nonpaged context may be released up to DISPATCH_LEVEL (J-21), which is what its post-operation may do (D-12).
-// SAFETY: a reference is its pointer.
-unsafe impl<T: Context<Pool = NonPaged>> Carry for ContextRef<T> {
-    fn into_raw(self) -> *mut c_void {
-        Self::into_raw(self)
-    }
-    unsafe fn from_raw(raw: *mut c_void) -> Self {
-        // SAFETY: the caller passes on what `into_raw` gave, which is a reference to a context of this type.
-        unsafe { Self::from_returned(raw).unwrap_unchecked() }
-    }
-}
-
-// As for a reference: nonpaged, so that it can be released where the post-operation runs.
-// SAFETY: a new context is its pointer.
-unsafe impl<T: Context<Pool = NonPaged>> Carry for NewContext<T> {
-    fn into_raw(self) -> *mut c_void {
-        Self::into_raw(self)
-    }
-    unsafe fn from_raw(raw: *mut c_void) -> Self {
-        // SAFETY: the caller passes on what `into_raw` gave.
-        unsafe { Self::from_raw(raw) }
-    }
 }
 
 /// What a filter can do while it starts.
@@ -207,13 +213,32 @@ impl<'a, F: Filter> Starting<'a, F> {
         Parameters::open(self.service, self.irql)
     }
 
-    /// Opens the port `P`, for SYSTEM and administrators (M-06). It is closed before the filter unregisters.
+    /// Registers a provider of events, which ends after the filter. Wraps EtwRegister and EtwUnregister. There can be four.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_INSUFFICIENT_RESOURCES, and whatever else EtwRegister returns.
+    pub fn provider(&mut self, id: Guid) -> Result<Provider> {
+        F::slot().providers.register(id, self.irql)
+    }
+
+    /// Opens the port `P`. It is closed before the filter unregisters. There can be eight.
     ///
     /// # Errors
     ///
     /// STATUS_OBJECT_NAME_COLLISION if there is a port of that name (M-03), STATUS_INSUFFICIENT_RESOURCES.
     pub fn open_port<P: Port<Filter = F>>(&mut self) -> Result<()> {
         crate::port::open::<P>(&F::slot().ports, self.irql)
+    }
+
+    /// A place for what the filter keeps and has to let go of before the Filter Manager can unregister it, with this value in
+    /// it or none.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_INSUFFICIENT_RESOURCES; the value is dropped then.
+    pub fn hold<T: Send + Sync + 'static>(&mut self, value: impl Into<Option<T>>, tag: Tag) -> Result<Held<T>> {
+        F::slot().held.add(value.into(), tag, self.irql)
     }
 }
 
@@ -227,7 +252,9 @@ pub struct DriverSlot<F> {
     filter: AtomicPtr<sys::FLT_FILTER>,
     running: AtomicBool,
     value: UnsafeCell<MaybeUninit<F>>,
-    ports: PortHandles,
+    ports: Ports,
+    providers: Providers,
+    held: HeldValues,
 }
 
 // SAFETY: the value is written before the callbacks that share it can be called, and dropped after they cannot any more.
@@ -241,7 +268,9 @@ impl<F> DriverSlot<F> {
             filter: AtomicPtr::new(ptr::null_mut()),
             running: AtomicBool::new(false),
             value: UnsafeCell::new(MaybeUninit::uninit()),
-            ports: PortHandles::new(),
+            ports: Ports::new(),
+            providers: Providers::new(),
+            held: HeldValues::new(),
         }
     }
 
@@ -253,6 +282,11 @@ impl<F> DriverSlot<F> {
     pub(crate) unsafe fn running(&self) -> &F {
         // SAFETY: the value was written before FltStartFiltering, and is dropped after FltUnregisterFilter.
         unsafe { (*self.value.get()).assume_init_ref() }
+    }
+
+    /// The filter's ports.
+    pub(crate) fn ports(&self) -> &Ports {
+        &self.ports
     }
 
     /// The filter, for a callback that can be called before the filter has started.
@@ -275,173 +309,6 @@ pub unsafe trait Driver: Sized + Send + Sync + 'static {
 /// The PFLT_FILTER of the driver's filter.
 pub(crate) fn filter_handle<F: Filter>() -> sys::PFLT_FILTER {
     F::slot().filter.load(Ordering::Relaxed)
-}
-
-/// What DriverEntry does: registers, starts the filter, starts filtering; and undoes what was done if a step fails.
-///
-/// # Safety
-///
-/// The arguments are those of DriverEntry.
-#[expect(clippy::inline_always, reason = "all of it is to be in the section of DriverEntry")]
-#[inline(always)]
-#[doc(hidden)]
-pub unsafe fn enter<F: Filter>(
-    driver: *mut sys::DRIVER_OBJECT,
-    registry_path: *const sys::UNICODE_STRING,
-) -> sys::NTSTATUS {
-    // SAFETY: the caller is DriverEntry.
-    match unsafe { try_enter::<F>(driver, registry_path) } {
-        Ok(()) => sys::STATUS_SUCCESS,
-        Err(error) => {
-            // DbgPrint does the formatting: that of the core library would be in every driver then, with calls through
-            // pointers, of which the depth cannot be told.
-            // SAFETY: %08x takes a 32-bit integer; PASSIVE_LEVEL.
-            unsafe { sys::DbgPrint(c"the minifilter does not start: status 0x%08x\n".as_ptr(), error.raw()) };
-            error.raw()
-        }
-    }
-}
-
-/// # Safety
-///
-/// As for [`enter`].
-unsafe fn try_enter<F: Filter>(
-    driver: *mut sys::DRIVER_OBJECT,
-    registry_path: *const sys::UNICODE_STRING,
-) -> Result<()> {
-    let registration = sys::FLT_REGISTRATION {
-        Size: size_of::<sys::FLT_REGISTRATION>() as u16,
-        Version: sys::FLT_REGISTRATION_VERSION as u16,
-        ContextRegistration: const { &F::CONTEXTS }.as_raw(),
-        OperationRegistration: const { &F::OPERATIONS }.as_raw(),
-        FilterUnloadCallback: Some(unload::<F>),
-        InstanceSetupCallback: Some(instance_setup::<F>),
-        InstanceQueryTeardownCallback: Some(instance_query_teardown),
-        InstanceTeardownStartCallback: Some(instance_teardown_start::<F>),
-        InstanceTeardownCompleteCallback: Some(instance_teardown_complete::<F>),
-        // SAFETY: zeroes are no flags and absent callbacks.
-        ..unsafe { core::mem::zeroed() }
-    };
-    let slot = F::slot();
-    let mut filter = ptr::null_mut();
-    // SAFETY: the driver object is the one that DriverEntry received, and the tables are static.
-    Error::check(unsafe { sys::FltRegisterFilter(driver, &raw const registration, &raw mut filter) })?;
-    slot.filter.store(filter, Ordering::Release);
-
-    // SAFETY: DriverEntry runs at PASSIVE_LEVEL.
-    let irql = unsafe { Irql::assume() };
-    // SAFETY: the registry path is valid during DriverEntry.
-    let service = unsafe { units(&*registry_path) };
-    let started = F::start(&mut Starting { service, irql, filter: PhantomData }).and_then(|value| {
-        // SAFETY: nothing reads the value before `running` is set.
-        unsafe { (*slot.value.get()).write(value) };
-        // INVARIANT: the value was just written.
-        slot.running.store(true, Ordering::Release);
-        // SAFETY: the filter is registered, and everything that callbacks need exists.
-        Error::check(unsafe { sys::FltStartFiltering(filter) })
-    });
-    if let Err(error) = started {
-        // A failed start unregisters before DriverEntry returns.
-        // SAFETY: the filter is registered, and DriverEntry is the only one to end it.
-        unsafe { stop::<F>() };
-        return Err(error);
-    }
-    Ok(())
-}
-
-/// Closes the ports, unregisters, and drops the filter, in this order.
-///
-/// # Safety
-///
-/// The filter is registered, and nobody else ends it. PASSIVE_LEVEL.
-unsafe fn stop<F: Filter>() {
-    let slot = F::slot();
-    slot.ports.close();
-    // SAFETY: the filter is registered; the call returns when no callback runs and none can come any more.
-    unsafe { sys::FltUnregisterFilter(slot.filter.load(Ordering::Relaxed)) };
-    slot.filter.store(ptr::null_mut(), Ordering::Release);
-    if slot.running.swap(false, Ordering::AcqRel) {
-        // SAFETY: by the invariant the value was initialized, and no callback can reach it any more.
-        unsafe { (*slot.value.get()).assume_init_drop() };
-    }
-}
-
-sys::callback! {
-    /// FilterUnloadCallback.
-    #[cfg_attr(target_os = "windows", unsafe(link_section = "PAGE"))]
-    unsafe fn unload<F: Filter>(flags: sys::FLT_FILTER_UNLOAD_FLAGS) -> sys::NTSTATUS {
-        // SAFETY: the unload callback is called while the filter runs.
-        let filter = unsafe { F::slot().running() };
-        let mandatory = flags & sys::FLTFL_FILTER_UNLOAD_MANDATORY != 0;
-        if filter.unload() == Unload::Refuse && !mandatory {
-            return sys::STATUS_FLT_DO_NOT_DETACH;
-        }
-        filter.stopping();
-        // SAFETY: the filter is registered, and the Filter Manager calls this callback once at a time, at PASSIVE_LEVEL.
-        unsafe { stop::<F>() };
-        sys::STATUS_SUCCESS
-    }
-}
-
-sys::callback! {
-    /// InstanceSetupCallback.
-    #[cfg_attr(target_os = "windows", unsafe(link_section = "PAGE"))]
-    unsafe fn instance_setup<F: Filter>(
-        objects: *const sys::FLT_RELATED_OBJECTS,
-        flags: sys::FLT_INSTANCE_SETUP_FLAGS,
-        _: sys::DEVICE_TYPE,
-        _: sys::FLT_FILESYSTEM_TYPE,
-    ) -> sys::NTSTATUS {
-        // SAFETY: the objects are those of this callback and name the instance; the callback runs at PASSIVE_LEVEL.
-        let (instance, irql) = unsafe { (Instance::new(&*objects), Irql::assume()) };
-        // SAFETY: instances are set up after FltStartFiltering was called.
-        match unsafe { F::slot().running() }.attach(instance, SetupFlags(flags), irql) {
-            Attach::Yes => sys::STATUS_SUCCESS,
-            Attach::No => sys::STATUS_FLT_DO_NOT_ATTACH,
-        }
-    }
-}
-
-sys::callback! {
-    /// InstanceQueryTeardownCallback: without one, nobody could detach an instance by hand.
-    #[cfg_attr(target_os = "windows", unsafe(link_section = "PAGE"))]
-    unsafe fn instance_query_teardown(
-        _: *const sys::FLT_RELATED_OBJECTS,
-        _: sys::FLT_INSTANCE_QUERY_TEARDOWN_FLAGS,
-    ) -> sys::NTSTATUS {
-        sys::STATUS_SUCCESS
-    }
-}
-
-sys::callback! {
-    /// InstanceTeardownStartCallback.
-    ///
-    /// # Safety
-    ///
-    /// Called by the Filter Manager as the callback that it is registered as.
-    unsafe fn instance_teardown_start<F: Filter>(
-        objects: *const sys::FLT_RELATED_OBJECTS,
-        _: sys::FLT_INSTANCE_TEARDOWN_FLAGS,
-    ) {
-        // SAFETY: the objects are those of this callback and name the instance; the callback runs at PASSIVE_LEVEL.
-        let (instance, irql) = unsafe { (Instance::new(&*objects), Irql::assume()) };
-        // SAFETY: FltUnregisterFilter tears instances down before it returns, so the filter is still there.
-        unsafe { F::slot().running() }.detaching(instance, irql);
-    }
-}
-
-sys::callback! {
-    /// InstanceTeardownCompleteCallback.
-    #[cfg_attr(target_os = "windows", unsafe(link_section = "PAGE"))]
-    unsafe fn instance_teardown_complete<F: Filter>(
-        objects: *const sys::FLT_RELATED_OBJECTS,
-        _: sys::FLT_INSTANCE_TEARDOWN_FLAGS,
-    ) {
-        // SAFETY: the objects are those of this callback and name the instance; the callback runs at PASSIVE_LEVEL.
-        let (instance, irql) = unsafe { (Instance::new(&*objects), Irql::assume()) };
-        // SAFETY: FltUnregisterFilter tears instances down before it returns, so the filter is still there.
-        unsafe { F::slot().running() }.detached(instance, irql);
-    }
 }
 
 /// Makes a [`Filter`] the driver: defines DriverEntry, the place of the filter, and, for Windows, the panic handler.

@@ -69,6 +69,16 @@ impl<L: Level> Irql<'_, L> {
     }
 }
 
+impl<'a, L: Level> Irql<'a, L> {
+    /// A witness of PASSIVE_LEVEL, if the thread runs there, and not as high as it might. Wraps KeGetCurrentIrql.
+    pub fn passive(self) -> Option<Irql<'a, PassiveLevel>> {
+        // SAFETY: the routine has no argument.
+        let level = unsafe { fltmgr_sys::KeGetCurrentIrql() };
+        // INVARIANT: what raises the level of this thread within `'a` lowers it again before witnesses are used.
+        (u32::from(level) == fltmgr_sys::PASSIVE_LEVEL).then_some(Irql(PhantomData))
+    }
+}
+
 impl<'a> Irql<'a, PassiveLevel> {
     /// Forgets that the level is as low as PASSIVE_LEVEL.
     pub const fn apc(self) -> Irql<'a, ApcLevel> {

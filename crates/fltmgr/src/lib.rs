@@ -26,37 +26,54 @@
 //! public signatures except where a macro needs it. What the rules call a programming error has no expression here where
 //! a type can make it so: statuses are per operation, what depends on the run is a token, IRQL is a witness, and every
 //! reference is an owned value whose drop is the matching release.
+#![expect(unsafe_code, reason = "this is where it is made safe")]
 #![no_std]
 #![expect(
     clippy::cast_possible_truncation,
     reason = "the headers state constants and sizes in wider types than the fields that they are for"
 )]
 
+pub mod activity;
 pub mod buffer;
+pub mod cancel;
 pub mod context;
 #[cfg(not(all(feature = "wdk", debug_assertions)))]
 mod debug;
+pub mod ecp;
+pub mod etw;
 pub mod event;
 pub mod file;
+pub mod file_lock;
 pub mod filter;
+pub mod guid;
+pub mod generated;
 pub mod instance;
 pub mod irql;
 #[cfg(target_os = "windows")]
 mod load_config;
 pub mod lock;
+pub mod lookaside;
 pub mod name;
 pub mod op;
 pub mod operation;
+pub mod oplock;
 pub mod parameters;
 pub mod pending;
 pub mod pool;
 pub mod port;
+pub mod priority;
 pub mod process;
 pub mod queue;
 pub mod registry;
+pub mod resident;
+pub mod rundown;
+pub mod section;
 pub mod status;
 pub mod string;
+pub mod tag;
 pub mod time;
+pub mod transaction;
+pub mod volume;
 pub mod work;
 
 pub use filter::{Filter, Operations, Pre, PrePost, SafePost, Starting, Synchronized};

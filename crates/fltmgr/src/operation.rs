@@ -4,15 +4,32 @@
 //! nothing can touch the data afterwards (C-24). The statuses are enumerations whose variants carry what only a legal case
 //! can make: a [`Completed`] comes from completing that operation, a [`FastIoDisallowed`] from a fast I/O operation, a
 //! [`Pending`] from handing an IRP to who goes on with it.
+//!
+//! ```
+//! use fltmgr::operation::Class;
+//! use fltmgr::{Error, PreOp, PreStatus, op};
+//!
+//! /// Refuses reads that bypass the cache, unless the memory manager or the cache manager asks.
+//! fn pre<'a>(read: PreOp<'a, op::Read>) -> PreStatus<'a, op::Read> {
+//!     match read.class() {
+//!         Class::Irp if read.is_non_cached() && !read.is_paging_io() => read.fail(Error::ACCESS_DENIED).into(),
+//!         _ => read.pass().into(),
+//!     }
+//! }
+//! ```
 
 mod after;
 mod before;
+mod reissue;
+mod status_callback;
 
 pub use after::{After, NotSafe, PostIrp, PostOp, PostStatus, SafePostOp};
 pub use before::{
     Before, Completed, FastIoDisallowed, FsFilterIoDisallowed, Irp, Passed, Pending, PreOp, PreStatus, Synchronize,
     SynchronizedStatus,
 };
+pub use reissue::Reissue;
+pub use status_callback::StatusCallback;
 
 use crate::instance::Instance;
 use crate::irql::{ApcLevel, Irql, NotAbove};

@@ -104,7 +104,7 @@ pub use security::{QuerySecurityParameters, SecurityInformation, SetSecurityPara
 pub use volume_information::{QueryVolumeInformationParameters, SetVolumeInformationParameters, VolumeInformation};
 
 /// The number in a LARGE_INTEGER.
-const fn quad(number: sys::LARGE_INTEGER) -> i64 {
+pub(crate) const fn quad(number: sys::LARGE_INTEGER) -> i64 {
     // SAFETY: every bit pattern of the union is a QuadPart.
     unsafe { number.QuadPart }
 }

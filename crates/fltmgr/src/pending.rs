@@ -12,7 +12,7 @@
 //! }
 //! ```
 
-use crate::filter::Carry;
+use crate::filter::{Carry, LetGoOfFirst};
 use crate::irql::{ApcLevel, Irql, NotAbove, PassiveLevel};
 use crate::op::{self, CanFail, CanFailAfter, IsIrp, Operation};
 use crate::operation::{After, Before, CallbackData};
@@ -32,7 +32,7 @@ use fltmgr_sys as sys;
 struct Held<O: Operation> {
     data: *mut sys::FLT_CALLBACK_DATA,
     objects: sys::FLT_RELATED_OBJECTS,
-    kind: PhantomData<fn() -> O>,
+    kind: PhantomData<(fn() -> O, LetGoOfFirst)>,
 }
 
 // SAFETY: a pended operation belongs to no thread (C-21).
@@ -67,6 +67,11 @@ impl<O: CanFail + IsIrp, C> PendedPre<O, C> {
         Self { held: Held { data, objects, kind: PhantomData }, carry: PhantomData }
     }
 
+    /// The callback data as C has it, which is the filter's.
+    pub(crate) fn as_raw(&self) -> *mut sys::FLT_CALLBACK_DATA {
+        self.held.data
+    }
+
     /// The operation, to look at and to change. It takes PASSIVE_LEVEL, as the pre-operations of all kinds do.
     pub fn operation<'a>(&'a mut self, _: Irql<'a, PassiveLevel>) -> Before<'a, O> {
         // SAFETY: by the invariant the operation is the filter's, and the level is that of the witness.
@@ -81,10 +86,12 @@ impl<O: CanFail + IsIrp, C> PendedPre<O, C> {
 
     /// Passes the operation on; the post-operation gets the value: FLT_PREOP_SUCCESS_WITH_CALLBACK (E-19, E-22). Wraps
     /// FltCompletePendedPreOperation, which takes APC_LEVEL at most for it (E-20).
-    pub fn pass_with<L: NotAbove<ApcLevel>>(self, carry: C, _: Irql<'_, L>)
+    pub fn pass_with<L: NotAbove<ApcLevel>>(self, mut carry: C, _: Irql<'_, L>)
     where
         C: Carry,
     {
+        // SAFETY: by the invariant the operation is the filter's, and it goes on with this value.
+        unsafe { carry.depart(self.held.data) };
         self.complete(sys::FLT_PREOP_SUCCESS_WITH_CALLBACK, carry.into_raw());
     }
 

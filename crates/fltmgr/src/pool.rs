@@ -1,4 +1,17 @@
 //! Pool memory: every allocation is tagged, says in its type whether it is paged, and can fail.
+//!
+//! ```
+//! use fltmgr::Result;
+//! use fltmgr::pool::{NonPaged, PoolVec, Tag};
+//!
+//! fn copy_of(name: &[u16]) -> Result<PoolVec<u16, NonPaged>> {
+//!     PoolVec::try_from_slice(name, Tag::new(*b"Exmp"))
+//! }
+//! ```
+
+mod aligned;
+
+pub use aligned::AlignedBuffer;
 
 use crate::status::{Error, Result};
 use core::marker::PhantomData;
@@ -45,8 +58,8 @@ pub trait Pool: sealed::Sealed + 'static {
     const TYPE: sys::POOL_TYPE;
 }
 
-/// Paged pool: to be touched at APC_LEVEL or below only.
-pub struct Paged;
+/// Paged pool: to be touched at APC_LEVEL or below only. What has it is not [`Resident`](crate::resident::Resident).
+pub struct Paged(PhantomData<&'static (dyn Send + Sync)>);
 impl Pool for Paged {
     const TYPE: sys::POOL_TYPE = sys::PagedPool;
 }
@@ -62,8 +75,13 @@ const POOL_ALIGNMENT: usize = 16;
 
 /// Allocates `length` bytes of pool, which is 16-byte aligned, and page aligned from a page on.
 fn allocate<P: Pool>(length: usize, tag: Tag) -> Result<NonNull<u8>> {
-    // SAFETY: the wrappers of this crate that allocate are reached at DISPATCH_LEVEL or below for nonpaged pool and at
-    // APC_LEVEL or below for paged pool, and the tag is not zero.
+    // At DISPATCH_LEVEL there is no paged memory to be had: it could not even be given back there.
+    // SAFETY: the routine has no argument, and any level will do.
+    if P::TYPE == sys::PagedPool && unsafe { sys::KeGetCurrentIrql() } > sys::APC_LEVEL as u8 {
+        return Err(Error::INSUFFICIENT_RESOURCES);
+    }
+    // SAFETY: the level is at most DISPATCH_LEVEL, as all of a filter's are, and at most APC_LEVEL for paged pool; the tag is
+    // not zero.
     let block = unsafe { sys::ExAllocatePoolWithTag(P::TYPE, length as sys::SIZE_T, tag.raw()) };
     NonNull::new(block.cast()).ok_or(Error::INSUFFICIENT_RESOURCES)
 }

@@ -1,6 +1,6 @@
 //! The process and the thread that asked for an operation.
 
-use crate::irql::{Irql, PassiveLevel};
+use crate::irql::{ApcLevel, Irql, NotAbove, PassiveLevel};
 use crate::status::{Error, Result};
 use crate::string::units;
 use core::marker::PhantomData;
@@ -43,6 +43,26 @@ impl Requestor<'_> {
     pub fn is_kernel_mode(&self) -> bool {
         // SAFETY: the callback data is valid while this value lives.
         unsafe { self.data.as_ref() }.RequestorMode == sys::KernelMode as i8
+    }
+
+    /// The session that the requesting process is in; `None` if it is in none, as the system's own (B-31). Wraps
+    /// FltGetRequestorSessionId, up to APC_LEVEL.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_UNSUCCESSFUL if the operation has no process.
+    pub fn session_id<L: NotAbove<ApcLevel>>(&self, _: Irql<'_, L>) -> Result<Option<u32>> {
+        let mut session = 0;
+        // SAFETY: the callback data is valid while this value lives; APC_LEVEL at most.
+        Error::check(unsafe { sys::FltGetRequestorSessionId(self.data.as_ptr(), &raw mut session) })?;
+        Ok((session != u32::MAX).then_some(session))
+    }
+
+    /// Whether the requesting process is a 32-bit one on a 64-bit Windows, so that structures which have pointers in them, as
+    /// those of some controls do, are smaller. Wraps FltIs32bitProcess, up to APC_LEVEL.
+    pub fn is_32_bit<L: NotAbove<ApcLevel>>(&self, _: Irql<'_, L>) -> bool {
+        // SAFETY: the callback data is valid while this value lives; APC_LEVEL at most.
+        unsafe { sys::FltIs32bitProcess(self.data.as_ptr()) != 0 }
     }
 
     /// The path of the requesting process' image, as `\Device\HarddiskVolume1\Windows\notepad.exe`. Wraps

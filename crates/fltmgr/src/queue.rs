@@ -24,9 +24,10 @@
 //! }
 //! ```
 
+use crate::filter::LetGoOfFirst;
 use crate::instance::Instance;
 use crate::irql::{ApcLevel, DispatchLevel, Irql, Level, NotAbove};
-use crate::lock::{PushLock, SpinLock};
+use crate::lock::PushLock;
 use crate::op::{CanFail, IsIrp};
 use crate::operation::{Irp, Pending, PreOp};
 use crate::pending::PendedPre;
@@ -36,6 +37,7 @@ use core::cell::UnsafeCell;
 use core::convert::Infallible;
 use core::ffi::c_void;
 use core::marker::PhantomData;
+use core::panic::RefUnwindSafe;
 use core::ptr::{self, NonNull};
 use fltmgr_sys as sys;
 
@@ -69,36 +71,47 @@ pub unsafe trait Lock: Send + Sync + 'static {
     unsafe fn release(&self, irql: sys::KIRQL);
 }
 
+/// A spin lock: the queue can be used at DISPATCH_LEVEL, and is locked there.
+pub struct SpinLocked(UnsafeCell<sys::KSPIN_LOCK>);
+
+// SAFETY: the lock is reached through its routines alone.
+unsafe impl Send for SpinLocked {}
+// SAFETY: as for `Send`.
+unsafe impl Sync for SpinLocked {}
+
 // SAFETY: a spin lock excludes.
-unsafe impl Lock for SpinLock<()> {
+unsafe impl Lock for SpinLocked {
     type Level = DispatchLevel;
-    const FREE: Self = Self::new(());
+    const FREE: Self = Self(UnsafeCell::new(0));
 
     unsafe fn acquire(&self) -> sys::KIRQL {
-        // SAFETY: the caller keeps what the lock asks for.
-        unsafe { self.acquire_raw() }
+        // SAFETY: the lock is initialized, since zero is a free one; the caller keeps what it asks for.
+        unsafe { sys::KeAcquireSpinLockRaiseToDpc(self.0.get()) }
     }
 
     unsafe fn release(&self, irql: sys::KIRQL) {
         // SAFETY: the caller has the lock.
-        unsafe { self.release_raw(irql) };
+        unsafe { sys::KeReleaseSpinLock(self.0.get(), irql) };
     }
 }
 
+/// A push lock: the queue is used at APC_LEVEL at most.
+pub struct PushLocked(PushLock<()>);
+
 // SAFETY: a push lock that is taken exclusively excludes.
-unsafe impl Lock for PushLock<()> {
+unsafe impl Lock for PushLocked {
     type Level = ApcLevel;
-    const FREE: Self = Self::new(());
+    const FREE: Self = Self(PushLock::new(()));
 
     unsafe fn acquire(&self) -> sys::KIRQL {
         // SAFETY: the caller keeps what the lock asks for.
-        unsafe { self.acquire_raw() };
+        unsafe { self.0.acquire_raw() };
         0
     }
 
     unsafe fn release(&self, _: sys::KIRQL) {
         // SAFETY: the caller has the lock.
-        unsafe { self.release_raw() };
+        unsafe { self.0.release_raw() };
     }
 }
 
@@ -159,7 +172,7 @@ struct Inner<O: CanFail + IsIrp, T, R, L, C> {
     lock: L,
     first: UnsafeCell<*mut Entry<T>>,
     last: UnsafeCell<*mut Entry<T>>,
-    kind: PhantomData<fn(O, R, C) -> C>,
+    kind: PhantomData<(fn(O, R, C) -> C, LetGoOfFirst)>,
 }
 
 // SAFETY: what is in cells is reached through the lock, and the operations belong to no thread.
@@ -168,15 +181,25 @@ unsafe impl<O: CanFail + IsIrp, T: Send, R, L: Lock, C> Send for Inner<O, T, R, 
 unsafe impl<O: CanFail + IsIrp, T: Send, R, L: Lock, C> Sync for Inner<O, T, R, L, C> {}
 
 /// A queue of operations of kind `O`, each with an item of type `T`, in the order `R`, under the lock `L`. `C` is what may
-/// travel to the post-operation of an operation that is passed on. One with a push lock must not be
-/// dropped at DISPATCH_LEVEL (G-08).
-pub struct Queue<O, T, R = Arrival, L = SpinLock<()>, C = Infallible>(Shared<Inner<O, T, R, L, C>, NonPaged>)
+/// travel to the post-operation of an operation that is passed on. One with a push lock is not
+/// [`Resident`](crate::resident::Resident), so it does not get to where the level is too high for it (G-08).
+pub struct Queue<O, T, R = Arrival, L = SpinLocked, C = Infallible>(Shared<Inner<O, T, R, L, C>, NonPaged>)
 where
     O: CanFail + IsIrp,
     T: Copy + Send + 'static,
     R: Order<T>,
     L: Lock,
     C: 'static;
+
+// A queue with a spin lock is used, and dropped, at DISPATCH_LEVEL at most (G-08), and all that it has is nonpaged.
+impl<O, T, R, C> RefUnwindSafe for Queue<O, T, R, SpinLocked, C>
+where
+    O: CanFail + IsIrp,
+    T: Copy + Send + 'static,
+    R: Order<T>,
+    C: 'static,
+{
+}
 
 /// An operation that a queue did not take in.
 pub struct NotHeld<'a, O: CanFail + IsIrp> {
@@ -191,12 +214,13 @@ pub struct NotHeld<'a, O: CanFail + IsIrp> {
 struct Wanted<'a, T>(&'a mut dyn FnMut(&T) -> bool);
 
 impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'static> Queue<O, T, R, L, C> {
-    /// Makes a queue of the instance, open. Wraps FltCbdqInitialize (G-01).
+    /// Makes a queue of the instance, open. Wraps FltCbdqInitialize (G-01), for which no level would be too high; for the
+    /// queue's drop one above that of its lock is.
     ///
     /// # Errors
     ///
     /// STATUS_INSUFFICIENT_RESOURCES.
-    pub fn try_new(instance: Instance<'_>, tag: Tag) -> Result<Self> {
+    pub fn try_new<A: NotAbove<L::Level>>(instance: Instance<'_>, tag: Tag, _: Irql<'_, A>) -> Result<Self> {
         // SAFETY: the structure is plain data, for which zeros are valid.
         let raw = UnsafeCell::new(unsafe { core::mem::zeroed() });
         let null = || UnsafeCell::new(ptr::null_mut());
@@ -221,11 +245,12 @@ impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'sta
 
     /// Takes out the first operation whose item `wanted` accepts and that nobody is canceling. Wraps FltCbdqRemoveNextIo
     /// (G-16); the highest level is that of the lock (G-08). `wanted` runs with the lock held, maybe at DISPATCH_LEVEL, and
-    /// must be quick; being Send, it has no witness of a lower level.
+    /// must be quick; it captures plain values alone, as what [`SpinLock::with`](crate::lock::SpinLock::with) runs. It must not
+    /// reach the queue again: like any lock, that of a queue has its holder wait for itself.
     pub fn take<A: NotAbove<L::Level>>(
         &self,
         _: Irql<'_, A>,
-        mut wanted: impl FnMut(&T) -> bool + Send,
+        mut wanted: impl FnMut(&T) -> bool + Copy + Send + 'static,
     ) -> Option<(PendedPre<O, C>, T)> {
         // SAFETY: the level is at most the lock's.
         unsafe { self.remove_next(&mut wanted) }
@@ -263,7 +288,8 @@ impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'sta
 impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'static> Drop for Queue<O, T, R, L, C> {
     fn drop(&mut self) {
         // Nobody else can reach a queue that is being dropped, except who cancels: what is on its way out keeps the memory.
-        // SAFETY: a context drops its queue at APC_LEVEL at most (J-32), and who drops one by hand keeps to its description.
+        // SAFETY: a queue with a push lock is made at APC_LEVEL at most; it is not resident, so it is never taken to
+        // DISPATCH_LEVEL; and a context drops what it has at APC_LEVEL at most (J-32).
         while let Some((operation, _)) = unsafe { self.remove_next(&mut |_| true) } {
             drop(operation);
         }

@@ -2,6 +2,7 @@
 
 use crate::irql::{ApcLevel, Irql, NotAbove};
 use crate::status::{Error, Result};
+use core::fmt::{self, Write as _};
 use fltmgr_sys as sys;
 
 /// The UNICODE_STRING that views `units`.
@@ -60,4 +61,20 @@ pub const fn ascii_units<const N: usize>(text: &str) -> [u16; N] {
 pub fn upcase<L: NotAbove<ApcLevel>>(unit: u16, _: Irql<'_, L>) -> u16 {
     // SAFETY: the routine takes any unit, and the witness says that paged memory can be touched.
     unsafe { sys::RtlUpcaseUnicodeChar(unit) }
+}
+
+/// UTF-16 as a line for a debugger has it: what is no character shows as U+FFFD.
+///
+/// ```
+/// assert_eq!(std::format!("{}", fltmgr::string::Text(fltmgr::utf16!("plain"))), "plain");
+/// # extern crate std;
+/// ```
+#[derive(Clone, Copy)]
+pub struct Text<'a>(pub &'a [u16]);
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        char::decode_utf16(self.0.iter().copied())
+            .try_for_each(|unit| formatter.write_char(unit.unwrap_or(char::REPLACEMENT_CHARACTER)))
+    }
 }

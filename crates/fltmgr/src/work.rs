@@ -86,6 +86,42 @@ pub struct NotQueued<T, W> {
 struct Job<W> {
     work: W,
     objects: sys::FLT_RELATED_OBJECTS,
+    filter: Running,
+}
+
+/// A reference to the filter: it is not gone before the work is through, which goes on with the filter's code, and perhaps
+/// with its state, when the operation has been passed on and nobody waits for it any more.
+///
+/// # Invariants
+///
+/// The reference is owned.
+struct Running(NonNull<sys::FLT_FILTER>);
+
+// SAFETY: a reference belongs to no thread.
+unsafe impl Send for Running {}
+
+impl Running {
+    /// # Errors
+    ///
+    /// STATUS_FLT_DELETING_OBJECT once the unload has begun.
+    ///
+    /// # Safety
+    ///
+    /// The filter is the one whose callback this is.
+    unsafe fn reference(filter: sys::PFLT_FILTER) -> Result<Self> {
+        let filter = NonNull::new(filter).ok_or(Error::DELETING_OBJECT)?;
+        // SAFETY: the caller says that the filter is there.
+        Error::check(unsafe { sys::FltObjectReference(filter.as_ptr().cast()) })?;
+        // INVARIANT: the reference was just taken.
+        Ok(Self(filter))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // SAFETY: by the invariant the reference is owned, and it is given back here once.
+        unsafe { sys::FltObjectDereference(self.0.as_ptr().cast()) };
+    }
 }
 
 // SAFETY: the objects are pointers of a pended operation, which belongs to no thread.
@@ -133,7 +169,12 @@ unsafe fn queue<W>(
         Ok(item) => item,
         Err(error) => return Err((work, error)),
     };
-    let job = PoolBox::<_, NonPaged>::try_new_or_back(Job { work, objects }, tag)
+    // SAFETY: the objects are those of a callback.
+    let filter = match unsafe { Running::reference(objects.Filter) } {
+        Ok(filter) => filter,
+        Err(error) => return Err((work, error)),
+    };
+    let job = PoolBox::<_, NonPaged>::try_new_or_back(Job { work, objects, filter }, tag)
         .map_err(|(job, error)| (job.work, error))?;
     let job = job.into_raw();
     // SAFETY: the item is allocated (E-11), and the operation is an IRP that the caller controls (E-03); on success the
@@ -206,19 +247,23 @@ impl<'a, O: HasPost + IsIrp> PostIrp<'a, O> {
     }
 }
 
-/// What the routine of a deferred work item begins with: the item, which is to be dropped last, after the operation was
-/// completed (E-12, E-13), and the job.
+/// What the routine of a deferred work item begins with. The item is to be dropped after the operation was completed (E-12,
+/// E-13), and the reference to the filter after everything else.
 ///
 /// # Safety
 ///
 /// The arguments are those of the routine, queued by [`queue`] with a job of type `W`, which runs once.
-unsafe fn begin<W>(item: sys::PFLT_DEFERRED_IO_WORKITEM, context: *mut c_void) -> (DeferredItem, Job<W>) {
+unsafe fn begin<W>(
+    item: sys::PFLT_DEFERRED_IO_WORKITEM,
+    context: *mut c_void,
+) -> (Running, DeferredItem, W, sys::FLT_RELATED_OBJECTS) {
     // SAFETY: the item was allocated, and is not queued any more; the context is the job.
-    unsafe {
+    let (item, job) = unsafe {
         let job = PoolBox::<Job<W>, NonPaged>::from_raw(NonNull::new_unchecked(context.cast()));
         // INVARIANT: the item runs, so it is no longer queued.
         (DeferredItem(NonNull::new_unchecked(item)), job.into_inner())
-    }
+    };
+    (job.filter, item, job.work, job.objects)
 }
 
 sys::callback! {
@@ -234,7 +279,7 @@ sys::callback! {
         context: *mut c_void,
     ) {
         // SAFETY: the arguments are those of this routine, which runs once.
-        let (_item, Job { work, objects }) = unsafe { begin::<W>(item, context) };
+        let (_running, _item, work, objects) = unsafe { begin::<W>(item, context) };
         // SAFETY: the operation was handed to this routine.
         let operation = unsafe { PendedPre::new(data, objects) };
         if let Some(filter) = W::Filter::slot().started() {
@@ -256,7 +301,7 @@ sys::callback! {
         context: *mut c_void,
     ) {
         // SAFETY: the arguments are those of this routine, which runs once.
-        let (_item, Job { work, objects }) = unsafe { begin::<W>(item, context) };
+        let (_running, _item, work, objects) = unsafe { begin::<W>(item, context) };
         // SAFETY: the operation was handed to this routine.
         let operation = unsafe { PendedPost::new(data, objects) };
         if let Some(filter) = W::Filter::slot().started() {
@@ -266,17 +311,122 @@ sys::callback! {
     }
 }
 
+/// The work on an operation, what it is about, and the generic work item that it runs as.
+struct GenericJob<W> {
+    item: GenericItem,
+    data: *mut sys::FLT_CALLBACK_DATA,
+    objects: sys::FLT_RELATED_OBJECTS,
+    work: W,
+}
+
+// SAFETY: the pointers are those of a pended operation, which belongs to no thread.
+unsafe impl<W: Send> Send for GenericJob<W> {}
+
+impl<'a, O: HasPost + IsIrp> PostIrp<'a, O> {
+    /// As [`PostIrp::defer`], with a generic work item, which takes what a deferred one does not: paging I/O, and what comes
+    /// in a thread that is in a file system already. Such an operation may be what memory is waited for with, so it is for
+    /// work that cannot be done without. Wraps FltAllocateGenericWorkItem and FltQueueGenericWorkItem.
+    ///
+    /// # Errors
+    ///
+    /// The operation and the work: STATUS_INSUFFICIENT_RESOURCES, and STATUS_FLT_DELETING_OBJECT once the unload has begun
+    /// (E-15).
+    pub fn defer_generic<W: DeferredPost<O>>(
+        self,
+        work: W,
+        to: Queue,
+        tag: Tag,
+    ) -> core::result::Result<PostStatus<'a, O>, NotQueued<PostOp<'a, O>, W>> {
+        let (data, objects) = (self.as_raw(), *self.objects());
+        let not_queued = |kept: Self, work, error| NotQueued { kept: kept.into_operation(), work, error };
+        let item = match GenericItem::allocate() {
+            Ok(item) => item,
+            Err(error) => return Err(not_queued(self, work, error)),
+        };
+        let pointer = item.0.as_ptr();
+        let job = match PoolBox::<_, NonPaged>::try_new_or_back(GenericJob { item, data, objects, work }, tag) {
+            Ok(job) => job.into_raw(),
+            Err((job, error)) => return Err(not_queued(self, job.work, error)),
+        };
+        // SAFETY: the item is allocated and not queued; the filter is the one whose callback this is. This is an IRP in its
+        // post-operation callback, which is not one for draining, and on success the routine owns the job.
+        let queued = Error::check(unsafe {
+            sys::FltQueueGenericWorkItem(
+                pointer,
+                objects.Filter.cast(),
+                Some(generic_post::<W, O>),
+                to as sys::WORK_QUEUE_TYPE,
+                job.as_ptr().cast(),
+            )
+        });
+        match queued {
+            // SAFETY: the worker has the operation.
+            Ok(_) => Ok(unsafe { PostStatus::more() }),
+            Err(error) => {
+                // SAFETY: the routine is not called, so the job is taken back here once.
+                let job = unsafe { PoolBox::<GenericJob<W>, NonPaged>::from_raw(job) }.into_inner();
+                Err(not_queued(self, job.work, error))
+            }
+        }
+    }
+}
+
+sys::callback! {
+    /// The routine of work, in a generic work item, on an operation that was pended in its post-operation.
+    ///
+    /// # Safety
+    ///
+    /// - Called by the Filter Manager for a work item that [`PostIrp::defer_generic`] queued with a job of type `W`, which
+    ///   runs once; the filter is not gone before it has returned (E-16).
+    /// - The operation is of kind `O`.
+    unsafe fn generic_post<W: DeferredPost<O>, O: HasPost + IsIrp>(
+        _: sys::PFLT_GENERIC_WORKITEM,
+        _: *mut c_void,
+        context: *mut c_void,
+    ) {
+        // SAFETY: the context is the job, and this is its only routine.
+        let job = unsafe { PoolBox::<GenericJob<W>, NonPaged>::from_raw(NonNull::new_unchecked(context.cast())) };
+        let GenericJob { item: _item, data, objects, work } = job.into_inner();
+        // SAFETY: the operation was handed to this routine.
+        let operation = unsafe { PendedPost::new(data, objects) };
+        if let Some(filter) = W::Filter::slot().started() {
+            // SAFETY: work items run at PASSIVE_LEVEL (E-09).
+            work.run(filter, operation, unsafe { Irql::assume() });
+        }
+    }
+}
+
+/// A generic work item.
+///
+/// # Invariants
+///
+/// The item was allocated, and is not queued while this value is reached.
+struct GenericItem(NonNull<sys::FLT_GENERIC_WORKITEM>);
+
+impl GenericItem {
+    /// # Errors
+    ///
+    /// STATUS_INSUFFICIENT_RESOURCES (E-01).
+    fn allocate() -> Result<Self> {
+        // SAFETY: the routine has no argument; DISPATCH_LEVEL at most, as all callbacks are (E-01).
+        NonNull::new(unsafe { sys::FltAllocateGenericWorkItem() }).map(Self).ok_or(Error::INSUFFICIENT_RESOURCES)
+    }
+}
+
+impl Drop for GenericItem {
+    fn drop(&mut self) {
+        // SAFETY: by the invariant the item was allocated and is not queued.
+        unsafe { sys::FltFreeGenericWorkItem(self.0.as_ptr()) };
+    }
+}
+
 /// A work item of the filter's own, allocated ahead of its use, so that queueing cannot fail for want of memory. Its work
 /// gets it back, to be queued again (E-17) or dropped.
 pub struct WorkItem<W: Work>(PoolBox<Block<W>, NonPaged>);
 
-/// What a work item points to.
-///
-/// # Invariants
-///
-/// The item was allocated, and is not queued while a [`WorkItem`] owns the block.
+/// What a work item points to. The item is not queued while a [`WorkItem`] owns the block.
 struct Block<W> {
-    item: NonNull<sys::FLT_GENERIC_WORKITEM>,
+    item: GenericItem,
     work: Option<W>,
 }
 
@@ -285,13 +435,6 @@ unsafe impl<W: Send> Send for Block<W> {}
 // SAFETY: a shared reference gives no access to either.
 unsafe impl<W: Send> Sync for Block<W> {}
 
-impl<W> Drop for Block<W> {
-    fn drop(&mut self) {
-        // SAFETY: by the invariant the item was allocated and is not queued.
-        unsafe { sys::FltFreeGenericWorkItem(self.item.as_ptr()) };
-    }
-}
-
 impl<W: Work> WorkItem<W> {
     /// Allocates an item. Wraps FltAllocateGenericWorkItem, up to DISPATCH_LEVEL.
     ///
@@ -299,10 +442,7 @@ impl<W: Work> WorkItem<W> {
     ///
     /// STATUS_INSUFFICIENT_RESOURCES (E-01).
     pub fn try_new(tag: Tag) -> Result<Self> {
-        // SAFETY: the routine has no argument.
-        let item = NonNull::new(unsafe { sys::FltAllocateGenericWorkItem() }).ok_or(Error::INSUFFICIENT_RESOURCES)?;
-        // INVARIANT: the item was just allocated.
-        PoolBox::try_new(Block { item, work: None }, tag).map(Self)
+        PoolBox::try_new(Block { item: GenericItem::allocate()?, work: None }, tag).map(Self)
     }
 
     /// Queues the item. The filter does not go before the work has run (E-16). Wraps FltQueueGenericWorkItem, up to
@@ -317,7 +457,7 @@ impl<W: Work> WorkItem<W> {
             // The filter is gone, and this is its own drop.
             return Err(NotQueued { kept: self, work, error: Error::DELETING_OBJECT });
         }
-        let item = self.0.item;
+        let item = self.0.item.0;
         self.0.work = Some(work);
         let block = self.0.into_raw();
         // SAFETY: the item is allocated and not queued, the filter is registered, and on success the routine owns the block.

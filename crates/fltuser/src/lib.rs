@@ -28,6 +28,7 @@ mod error;
 #[cfg(unix)]
 mod simulated;
 #[cfg(windows)]
+#[expect(unsafe_code, reason = "FltLib is C")]
 mod windows;
 
 pub use error::{Error, ErrorKind, Result};

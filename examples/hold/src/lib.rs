@@ -9,7 +9,7 @@ extern crate std;
 
 use fltmgr::context::{Context, Contexts, HasContexts, NewContext, kind};
 use fltmgr::filter::Attach;
-use fltmgr::instance::{Instance, SetupFlags};
+use fltmgr::instance::{Instance, Setup, Teardown};
 use fltmgr::irql::{Irql, PassiveLevel};
 use fltmgr::name::{Format, Query};
 use fltmgr::pool::{NonPaged, Tag};
@@ -37,14 +37,14 @@ impl Filter for Hold {
         Ok(Self)
     }
 
-    fn attach(&self, instance: Instance<'_>, _: SetupFlags, at: Irql<'_, PassiveLevel>) -> Attach {
-        let kept = Queue::try_new(instance, Waiting::TAG)
+    fn attach(&self, instance: Instance<'_>, _: Setup, at: Irql<'_, PassiveLevel>) -> Attach {
+        let kept = Queue::try_new(instance, Waiting::TAG, at)
             .and_then(|queue| NewContext::try_new(Waiting(queue), at))
             .and_then(|waiting| instance.keep_context(waiting, at));
         if kept.is_ok() { Attach::Yes } else { Attach::No }
     }
 
-    fn detaching(&self, instance: Instance<'_>, at: Irql<'_, PassiveLevel>) {
+    fn detaching(&self, instance: Instance<'_>, _: Teardown, at: Irql<'_, PassiveLevel>) {
         if let Some(waiting) = instance.context::<Waiting, _>(at) {
             waiting.0.close(at);
         }

@@ -12,6 +12,7 @@
 //! }
 //! ```
 
+use super::decoded::Decoded;
 use super::fltmgr_guarded_copy;
 use crate::irql::{ApcLevel, Irql, NotAbove};
 use crate::op::{self, Operation};
@@ -60,6 +61,16 @@ unsafe impl Send for LockedBuffer<'_> {}
 unsafe impl Sync for LockedBuffer<'_> {}
 
 impl LockedBuffer<'_> {
+    /// States that a system buffer is there.
+    ///
+    /// # Safety
+    ///
+    /// The address is one of nonpaged memory of the system, for that many bytes, for the chosen lifetime.
+    pub(super) unsafe fn of_system(address: NonNull<u8>, length: usize) -> Self {
+        // INVARIANT: the caller vouches for it; whether it may be written is not asked here.
+        Self { address, length, is_writable: false, lifetime: PhantomData }
+    }
+
     /// The number of bytes.
     pub fn len(&self) -> usize {
         self.length
@@ -140,27 +151,66 @@ impl<O: HasUserBuffer> After<'_, O> {
 /// The filter controls the operation for the chosen lifetime; APC_LEVEL at most.
 unsafe fn lock<'b, O: HasUserBuffer>(data: &CallbackData<'_, O>) -> Result<LockedBuffer<'b>> {
     // SAFETY: the callback data is the filter's.
-    Error::check(unsafe { sys::FltLockUserBuffer(data.as_raw()) })?;
-    let (mut mdl, mut length, mut access) = (ptr::null_mut(), ptr::null_mut(), sys::IoReadAccess);
-    // SAFETY: the callback data is the filter's, and the results have places.
-    Error::check(unsafe {
-        sys::FltDecodeParameters(data.as_raw(), &raw mut mdl, ptr::null_mut(), &raw mut length, &raw mut access)
-    })?;
-    // SAFETY: the places that the routine names are members of the operation's parameters, where they exist (I-09).
-    let (mdl, length) = unsafe { (mdl.as_ref(), length.as_ref()) };
-    let (Some(mdl), Some(length)) = (mdl, length) else { return Err(Error::INVALID_PARAMETER) };
-    let is_writable = access != sys::IoReadAccess;
-    // An empty buffer has no MDL.
-    let address = match NonNull::new(*mdl) {
-        // SAFETY: a locked buffer's MDL describes it.
-        Some(mdl) => unsafe { system_address(mdl) }?,
-        None => NonNull::dangling(),
-    };
-    // SAFETY: the MDL, where there is one, is the operation's.
-    let described = unsafe { mdl.as_ref() }.map_or(0, |mdl| mdl.ByteCount);
-    let length = described.min(*length) as usize;
+    unsafe { lock_raw(data.as_raw()) }
+}
+
+/// As [`lock`], of any kind of operation.
+///
+/// # Safety
+///
+/// As for [`lock`].
+pub(super) unsafe fn lock_raw<'b>(data: *mut sys::FLT_CALLBACK_DATA) -> Result<LockedBuffer<'b>> {
+    // SAFETY: the callback data is the filter's.
+    let decoded = unsafe { Decoded::of(data) }?;
+    if decoded.length() == 0 {
+        // There is nothing to lock, and perhaps no address.
+        // INVARIANT: no byte need be mapped.
+        let (address, is_writable) = (NonNull::dangling(), decoded.is_written());
+        return Ok(LockedBuffer { address, length: 0, is_writable, lifetime: PhantomData });
+    }
+    // SAFETY: as above.
+    if let Some(reached) = unsafe { reach_raw(data) }? {
+        // What has an MDL is locked already (I-02), and a system buffer never moves (I-08).
+        return Ok(reached);
+    }
+    // SAFETY: as above.
+    Error::check(unsafe { sys::FltLockUserBuffer(data) })?;
+    // SAFETY: as above; the routine has put in the MDL of what it has locked (I-05).
+    unsafe { described(&decoded) }?.ok_or(Error::INVALID_PARAMETER)
+}
+
+/// The buffer of an operation, if it can be reached as it is: there is an MDL, or it is a system buffer (I-13, I-16).
+///
+/// # Safety
+///
+/// As for [`lock`], but up to DISPATCH_LEVEL.
+pub(super) unsafe fn reach_raw<'b>(data: *mut sys::FLT_CALLBACK_DATA) -> Result<Option<LockedBuffer<'b>>> {
+    // SAFETY: the callback data is the filter's.
+    let decoded = unsafe { Decoded::of(data) }?;
+    // SAFETY: an MDL of an operation describes locked pages.
+    if let Some(described) = unsafe { described(&decoded) }? {
+        return Ok(Some(described));
+    }
+    // SAFETY: as above.
+    let is_system_buffer = unsafe { (*data).Flags } & sys::FLTFL_CALLBACK_DATA_SYSTEM_BUFFER != 0;
+    let Some(address) = NonNull::new(decoded.address().cast()).filter(|_| is_system_buffer) else { return Ok(None) };
+    // INVARIANT: a system buffer is nonpaged memory of the system, as long as it is said to be (B-19).
+    let (length, is_writable) = (decoded.length() as usize, decoded.is_written());
+    Ok(Some(LockedBuffer { address, length, is_writable, lifetime: PhantomData }))
+}
+
+/// The buffer that an operation's MDL describes; `None` if there is no MDL.
+///
+/// # Safety
+///
+/// The MDL, where there is one, describes locked pages for the chosen lifetime.
+unsafe fn described<'b>(decoded: &Decoded) -> Result<Option<LockedBuffer<'b>>> {
+    let Some(mdl) = NonNull::new(decoded.mdl()) else { return Ok(None) };
+    // SAFETY: the caller vouches for the MDL.
+    let (address, described) = unsafe { (system_address(mdl)?, mdl.as_ref().ByteCount) };
+    let (length, is_writable) = (described.min(decoded.length()) as usize, decoded.is_written());
     // INVARIANT: the mapping lasts as long as the MDL, which lasts as long as the operation (I-06).
-    Ok(LockedBuffer { address, length, is_writable, lifetime: PhantomData })
+    Ok(Some(LockedBuffer { address, length, is_writable, lifetime: PhantomData }))
 }
 
 /// What MmGetSystemAddressForMdlSafe, which is a macro, does (I-07).

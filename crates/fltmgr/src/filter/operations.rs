@@ -141,14 +141,19 @@ impl<F: Filter> Default for Operations<F> {
 ///
 /// # Safety
 ///
-/// `context` is the address of the completion context that the Filter Manager passed to the pre-operation.
+/// `data` is that of an operation whose pre-operation is about to answer so, and `context` is the address of the completion
+/// context that the Filter Manager passed to it.
 unsafe fn send<C: Carry>(
     (status, carry): (sys::FLT_PREOP_CALLBACK_STATUS, Option<C>),
+    data: *mut sys::FLT_CALLBACK_DATA,
     context: *mut *mut c_void,
 ) -> sys::FLT_PREOP_CALLBACK_STATUS {
-    if let Some(carry) = carry {
-        // SAFETY: the caller vouches for the address.
-        unsafe { *context = carry.into_raw() };
+    if let Some(mut carry) = carry {
+        // SAFETY: the caller vouches for both.
+        unsafe {
+            carry.depart(data);
+            *context = carry.into_raw();
+        }
     }
     status
 }
@@ -198,8 +203,8 @@ sys::callback! {
         let operation = unsafe { PreOp::<O>::new(data, objects) };
         // SAFETY: callbacks are called while the filter runs only.
         let answer = unsafe { F::slot().running() }.pre(operation).into_raw();
-        // SAFETY: the Filter Manager passes the address of the completion context.
-        unsafe { send(answer, context) }
+        // SAFETY: these are the arguments of the pre-operation.
+        unsafe { send(answer, data, context) }
     }
 }
 
@@ -241,8 +246,8 @@ sys::callback! {
         let operation = unsafe { PreOp::<O>::new(data, objects) };
         // SAFETY: callbacks are called while the filter runs only.
         let answer = unsafe { F::slot().running() }.pre(operation).into_raw();
-        // SAFETY: the Filter Manager passes the address of the completion context.
-        unsafe { send(answer, context) }
+        // SAFETY: these are the arguments of the pre-operation.
+        unsafe { send(answer, data, context) }
     }
 }
 
@@ -263,7 +268,7 @@ sys::callback! {
             return sys::FLT_POSTOP_FINISHED_PROCESSING;
         };
         // SAFETY: the arguments are those of a post-operation callback for an operation of this kind that is not drained.
-        let operation = unsafe { PostOp::<O>::new(data, objects) };
+        let operation = unsafe { PostOp::<O>::synchronized(data, objects) };
         // SAFETY: callbacks are called while the filter runs only; the level is at most APC_LEVEL (F-02, D-09).
         unsafe { F::slot().running() }.post(operation, carry, unsafe { Irql::assume() }).into_raw()
     }

@@ -96,8 +96,9 @@ impl<'a, O: Operation> Deref for After<'a, O> {
     }
 }
 
-/// An operation in its post-operation callback, which decides about it.
-pub struct PostOp<'a, O: Operation>(After<'a, O>);
+/// An operation in its post-operation callback, which decides about it; and whether its thread is that of the pre-operation,
+/// which has synchronized it.
+pub struct PostOp<'a, O: Operation>(After<'a, O>, bool);
 
 impl<'a, O: Operation> PostOp<'a, O> {
     /// # Safety
@@ -106,7 +107,23 @@ impl<'a, O: Operation> PostOp<'a, O> {
     /// which lasts for the chosen lifetime.
     pub(crate) unsafe fn new(data: *mut sys::FLT_CALLBACK_DATA, objects: *const sys::FLT_RELATED_OBJECTS) -> Self {
         // SAFETY: the caller vouches for both.
-        Self(unsafe { After::new(data, objects) })
+        Self(unsafe { After::new(data, objects) }, false)
+    }
+
+    /// # Safety
+    ///
+    /// As for [`Self::new`], for an operation whose pre-operation of this filter has synchronized it.
+    pub(crate) unsafe fn synchronized(
+        data: *mut sys::FLT_CALLBACK_DATA,
+        objects: *const sys::FLT_RELATED_OBJECTS,
+    ) -> Self {
+        // SAFETY: the caller vouches for both.
+        Self(unsafe { After::new(data, objects) }, true)
+    }
+
+    /// Whether the pre-operation of this filter has synchronized the operation.
+    pub(super) fn is_synchronized(&self) -> bool {
+        self.1
     }
 
     /// Has completion go on with the next filter above (D-02).
@@ -139,25 +156,37 @@ impl<'a, O: Operation> PostOp<'a, O> {
             // SAFETY: fast I/O completes below DISPATCH_LEVEL (D-09).
             return Ok(filter.safe_post(SafePostOp(self.0), carry, unsafe { Irql::assume() }));
         }
+        // SAFETY: the routine is the one for this filter's carried values.
+        unsafe { self.complete_when_safe(carry, Some(safe_post::<F, O>)) }
+            .map_err(|(operation, carry)| NotSafe { operation, carry })
+    }
+
+    /// Goes on in the routine, where the level allows that.
+    ///
+    /// # Errors
+    ///
+    /// The operation and the value, if that is nowhere (D-22).
+    ///
+    /// # Safety
+    ///
+    /// This is an IRP; the routine is for operations of kind `O`, and takes the value.
+    pub(crate) unsafe fn complete_when_safe<C: Carry>(
+        self,
+        carry: C,
+        routine: sys::PFLT_POST_OPERATION_CALLBACK,
+    ) -> Result<PostStatus<'a, O>, (Self, C)> {
         let context = carry.into_raw();
         let mut status = sys::FLT_POSTOP_FINISHED_PROCESSING;
         // SAFETY: this is the post-operation of an IRP, not one for draining (D-16, D-19), and the arguments are its own.
         let done = unsafe {
-            sys::FltDoCompletionProcessingWhenSafe(
-                self.as_raw(),
-                self.objects(),
-                context,
-                0,
-                Some(safe_post::<F, O>),
-                &raw mut status,
-            )
+            sys::FltDoCompletionProcessingWhenSafe(self.as_raw(), self.objects(), context, 0, routine, &raw mut status)
         };
         if done != 0 {
             // The value has moved to the safe callback (D-24), and its answer is this callback's (D-23).
             return Ok(PostStatus(status, PhantomData));
         }
         // SAFETY: the safe callback is never called (D-22), so the value is taken back here once.
-        Err(NotSafe { operation: self, carry: unsafe { F::Carry::from_raw(context) } })
+        Err((self, unsafe { C::from_raw(context) }))
     }
 
     /// The operation as an IRP, whose completion can be pended (D-03).

@@ -4,10 +4,8 @@ use super::{CallbackData, Class};
 use crate::file::OpenFile;
 use crate::filter::Carry;
 use crate::irql::{ApcLevel, Irql, NotAbove, PassiveLevel};
-use crate::name::FileName;
 use crate::op::{self, CanFail, CanSynchronize, HasFastIo, IsIrp, OpenBefore, Operation};
-use crate::parameters::TargetName;
-use crate::status::{Error, Result, Status};
+use crate::status::{Error, Status};
 use core::convert::Infallible;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
@@ -62,36 +60,6 @@ impl<O: Operation> Before<'_, O> {
         change(unsafe { &mut (*self.data().Iopb).Parameters });
         // SAFETY: the callback data is valid; any IRQL.
         unsafe { sys::FltSetCallbackDataDirty(self.as_raw()) };
-    }
-}
-
-impl Before<'_, op::SetInformation> {
-    /// The normalized name that a rename or a hard link gives. Wraps FltGetDestinationFileNameInformation with the
-    /// operation's own file object (K-21).
-    ///
-    /// # Errors
-    ///
-    /// STATUS_FLT_INVALID_NAME_REQUEST, STATUS_MOUNT_POINT_NOT_RESOLVED if the destination is on another volume (K-22).
-    pub fn destination_name<'b, L>(&self, target: &TargetName<'_>, _: Irql<'b, L>) -> Result<FileName<'b>>
-    where
-        L: NotAbove<PassiveLevel>,
-    {
-        let length = u32::try_from(size_of_val(target.name)).map_err(|_| Error::NAME_TOO_LONG)?;
-        let mut information = core::ptr::null_mut();
-        // SAFETY: by the invariant the instance and the file object are valid; the name is borrowed.
-        Error::check(unsafe {
-            sys::FltGetDestinationFileNameInformation(
-                self.objects().Instance,
-                self.objects().FileObject,
-                target.root,
-                target.name.as_ptr().cast_mut(),
-                length,
-                sys::FLT_FILE_NAME_NORMALIZED | sys::FLT_FILE_NAME_QUERY_DEFAULT,
-                &raw mut information,
-            )
-        })?;
-        // SAFETY: on success the routine returned a reference.
-        unsafe { FileName::from_returned(information) }
     }
 }
 
@@ -155,7 +123,7 @@ impl<'a, O: Operation> PreOp<'a, O> {
     /// # Errors
     ///
     /// The operation, which is an IRP.
-    pub fn disallow_fast_io(self) -> core::result::Result<FastIoDisallowed<'a, O>, Self>
+    pub fn disallow_fast_io(self) -> Result<FastIoDisallowed<'a, O>, Self>
     where
         O: HasFastIo,
     {
@@ -167,7 +135,7 @@ impl<'a, O: Operation> PreOp<'a, O> {
     /// # Errors
     ///
     /// The operation, which is fast I/O.
-    pub fn into_irp(self) -> core::result::Result<Irp<'a, O>, Self>
+    pub fn into_irp(self) -> Result<Irp<'a, O>, Self>
     where
         O: IsIrp,
     {
@@ -182,7 +150,7 @@ impl<'a, O: Operation> PreOp<'a, O> {
     /// # Errors
     ///
     /// The operation and the value.
-    pub fn synchronize<C: Carry>(self, carry: C) -> core::result::Result<Synchronize<'a, O, C>, (Self, C)>
+    pub fn synchronize<C: Carry>(self, carry: C) -> Result<Synchronize<'a, O, C>, (Self, C)>
     where
         O: CanSynchronize,
     {
@@ -212,7 +180,7 @@ impl<'a> PreOp<'a, op::Read> {
         mut self,
         bytes: &[u8],
         at: Irql<'_, L>,
-    ) -> core::result::Result<Completed<'a, op::Read>, (Self, Error)> {
+    ) -> Result<Completed<'a, op::Read>, (Self, Error)> {
         let filled = self.lock_buffer(at).and_then(|mut buffer| {
             let bytes = bytes.get(..buffer.len()).unwrap_or(bytes);
             buffer.write(0, bytes).map(|()| bytes.len())
@@ -277,8 +245,26 @@ pub struct Passed<'a, O>(PhantomData<(*mut &'a (), O)>);
 /// An operation that was completed in its pre-operation: its final status is stored.
 pub struct Completed<'a, O>(PhantomData<(*mut &'a (), O)>);
 
+impl<O> Completed<'_, O> {
+    /// # Safety
+    ///
+    /// The operation is consumed, and its final status is stored.
+    pub(crate) unsafe fn stored() -> Self {
+        Self(PhantomData)
+    }
+}
+
 /// A fast I/O operation that is refused. Its status is the Filter Manager's to store (C-17).
 pub struct FastIoDisallowed<'a, O>(PhantomData<(*mut &'a (), O)>);
+
+impl<O> FastIoDisallowed<'_, O> {
+    /// # Safety
+    ///
+    /// The operation is fast I/O, and is consumed.
+    pub(crate) unsafe fn refused() -> Self {
+        Self(PhantomData)
+    }
+}
 
 /// A callback of FSFilter that is refused.
 pub struct FsFilterIoDisallowed<'a, O>(PhantomData<(*mut &'a (), O)>);

@@ -146,6 +146,58 @@ bitflags::bitflags! {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Access(u32);
 
+macro_rules! rights {
+    ($($(#[$doc:meta])* $name:ident = $right:ident;)*) => {
+        impl Access {
+            $($(#[$doc])* pub const $name: Self = Self(sys::$right);)*
+        }
+    };
+}
+
+rights! {
+    /// FILE_GENERIC_READ: all that reading the content, the attributes and the security descriptor takes.
+    READ = FILE_GENERIC_READ;
+    /// FILE_GENERIC_WRITE: all that writing the content and the attributes takes.
+    WRITE = FILE_GENERIC_WRITE;
+    /// FILE_GENERIC_EXECUTE.
+    EXECUTE = FILE_GENERIC_EXECUTE;
+    /// FILE_READ_DATA, which for a directory is FILE_LIST_DIRECTORY.
+    READ_DATA = FILE_READ_DATA;
+    /// FILE_WRITE_DATA, which for a directory is FILE_ADD_FILE.
+    WRITE_DATA = FILE_WRITE_DATA;
+    /// FILE_APPEND_DATA, which for a directory is FILE_ADD_SUBDIRECTORY.
+    APPEND_DATA = FILE_APPEND_DATA;
+    /// FILE_READ_EA.
+    READ_EXTENDED_ATTRIBUTES = FILE_READ_EA;
+    /// FILE_WRITE_EA.
+    WRITE_EXTENDED_ATTRIBUTES = FILE_WRITE_EA;
+    /// FILE_READ_ATTRIBUTES.
+    READ_ATTRIBUTES = FILE_READ_ATTRIBUTES;
+    /// FILE_WRITE_ATTRIBUTES.
+    WRITE_ATTRIBUTES = FILE_WRITE_ATTRIBUTES;
+    /// DELETE, which a rename takes as well.
+    DELETE = DELETE;
+    /// READ_CONTROL: the security descriptor is read, but for what is recorded.
+    READ_CONTROL = READ_CONTROL;
+    /// WRITE_DAC: who may do what is changed.
+    WRITE_DAC = WRITE_DAC;
+    /// WRITE_OWNER.
+    WRITE_OWNER = WRITE_OWNER;
+    /// ACCESS_SYSTEM_SECURITY: what is recorded is read and changed.
+    SYSTEM_SECURITY = ACCESS_SYSTEM_SECURITY;
+    /// SYNCHRONIZE: what synchronous I/O takes.
+    SYNCHRONIZE = SYNCHRONIZE;
+    /// MAXIMUM_ALLOWED: whatever the caller can get.
+    MAXIMUM_ALLOWED = MAXIMUM_ALLOWED;
+}
+
+impl core::ops::BitOr for Access {
+    type Output = Self;
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
 impl Access {
     /// The mask as C has it.
     pub const fn bits(self) -> u32 {

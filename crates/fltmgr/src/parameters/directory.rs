@@ -1,6 +1,7 @@
 //! Listing directories and watching them.
 
 use super::information::FileInformation;
+use crate::irql::{ApcLevel, Irql, NotAbove};
 use fltmgr_sys as sys;
 
 bitflags::bitflags! {
@@ -35,15 +36,13 @@ bitflags::bitflags! {
     }
 }
 
-/// A listing.
+/// A listing. Which names are listed, [`DirectoryParameters::pattern`] says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct DirectoryQuery<'a> {
+pub struct DirectoryQuery {
     /// The room for entries, in bytes.
     pub length: u32,
     /// How each entry is told.
     pub class: FileInformation,
-    /// Which names are listed, if it is not all; the first query of a handle decides for the later ones.
-    pub pattern: Option<&'a [u16]>,
     /// Where the listing begins, if it does not go on where it was (SL_INDEX_SPECIFIED).
     pub index: Option<u32>,
     /// Whether the listing begins anew (SL_RESTART_SCAN).
@@ -67,9 +66,9 @@ pub struct DirectoryWatch {
 
 /// What a directory control asks for; the minor function decides.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum DirectoryRequest<'a> {
+pub enum DirectoryRequest {
     /// IRP_MN_QUERY_DIRECTORY.
-    Query(DirectoryQuery<'a>),
+    Query(DirectoryQuery),
     /// IRP_MN_NOTIFY_CHANGE_DIRECTORY, or its extended form.
     Watch(DirectoryWatch),
     /// A minor function that these are not.
@@ -83,7 +82,7 @@ view! {
 
 impl<'a> DirectoryParameters<'a> {
     /// What is asked for.
-    pub fn request(&self) -> DirectoryRequest<'a> {
+    pub fn request(&self) -> DirectoryRequest {
         if self.is_query() {
             DirectoryRequest::Query(self.query())
         } else if self.is_notify() {
@@ -104,19 +103,31 @@ impl<'a> DirectoryParameters<'a> {
         matches!(minor, sys::IRP_MN_NOTIFY_CHANGE_DIRECTORY | sys::IRP_MN_NOTIFY_CHANGE_DIRECTORY_EX)
     }
 
+    /// Which names are listed, if it is not all; the first query of a handle decides for the later ones. It may lie in paged
+    /// memory, so it is there while the level is APC_LEVEL at most.
+    pub fn pattern<'b, L: NotAbove<ApcLevel>>(&self, _: Irql<'b, L>) -> Option<&'b [u16]>
+    where
+        'a: 'b,
+    {
+        if !self.is_query() {
+            return None;
+        }
+        let pattern = member!(self, DirectoryControl.QueryDirectory).FileName;
+        // SAFETY: the I/O manager's copy of the pattern, where there is one, lives as long as the operation.
+        let pattern = unsafe { pattern.as_ref() }?;
+        // SAFETY: as above, and so do the units it points to.
+        Some(unsafe { crate::string::units(pattern) })
+    }
+
     fn has_flag(self, flag: u32) -> bool {
         u32::from(self.block().OperationFlags) & flag != 0
     }
 
-    fn query(self) -> DirectoryQuery<'a> {
+    fn query(self) -> DirectoryQuery {
         let query = member!(self, DirectoryControl.QueryDirectory);
-        // SAFETY: the I/O manager's copy of the pattern, where there is one, lives as long as the operation.
-        let pattern = unsafe { query.FileName.as_ref() };
         DirectoryQuery {
             length: query.Length,
             class: FileInformation(query.FileInformationClass),
-            // SAFETY: as above, and so do the units it points to.
-            pattern: pattern.map(|pattern| unsafe { crate::string::units(pattern) }),
             index: self.has_flag(sys::SL_INDEX_SPECIFIED).then_some(query.FileIndex),
             restarts: self.has_flag(sys::SL_RESTART_SCAN),
             single_entry: self.has_flag(sys::SL_RETURN_SINGLE_ENTRY),

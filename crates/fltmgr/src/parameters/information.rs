@@ -111,7 +111,7 @@ classes! {
 
 impl FileInformation {
     /// Whether a file gets another name.
-    const fn is_rename(self) -> bool {
+    pub(crate) const fn is_rename(self) -> bool {
         matches!(
             self.0,
             sys::FileRenameInformation
@@ -122,7 +122,7 @@ impl FileInformation {
     }
 
     /// Whether a file gets one more name.
-    const fn is_link(self) -> bool {
+    pub(crate) const fn is_link(self) -> bool {
         matches!(
             self.0,
             sys::FileLinkInformation

@@ -28,7 +28,7 @@ impl ByteOffset {
         }
     }
 
-    const fn raw(self) -> sys::LARGE_INTEGER {
+    pub(crate) const fn raw(self) -> sys::LARGE_INTEGER {
         let offset = match self {
             Self::At(offset) => offset.cast_signed(),
             Self::EndOfFile => END_OF_FILE,

@@ -18,6 +18,7 @@ pub const MAPPED: &[u8] = b"written through a mapping";
 /// # Errors
 ///
 /// The file cannot be opened, sized, mapped or flushed.
+#[expect(unsafe_code, reason = "a mapping is safe as long as nobody changes the file, which only the caller knows")]
 pub fn map(path: &Path) -> Result<()> {
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).context("open")?;
     file.set_len(MAPPED.len() as u64).context("set the length")?;

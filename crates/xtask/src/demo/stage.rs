@@ -211,6 +211,7 @@ impl Drop for Stage {
 }
 
 /// Asks a program to end, as Ctrl-C does.
+#[expect(unsafe_code, reason = "the system's call is C")]
 fn interrupt(child: &Child) {
     let Ok(process) = i32::try_from(child.id()) else { return };
     // SAFETY: the child has not been waited for, so its id is still its own; the call touches no memory.

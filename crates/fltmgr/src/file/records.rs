@@ -1,0 +1,125 @@
+//! Structures of which only their own lengths tell where they end. Whoever filled them in is not trusted to have done it well:
+//! every length and every distance is checked against what there is.
+
+use crate::pool::{Paged, PoolVec, Tag};
+use crate::status::{Error, Result};
+
+/// A structure in a buffer.
+#[derive(Clone, Copy)]
+pub(super) struct Record<'a>(&'a [u8]);
+
+impl<'a> Record<'a> {
+    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes from `offset` on.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_INFO_LENGTH_MISMATCH if there are not that many.
+    pub(super) fn bytes(self, offset: usize, length: usize) -> Result<&'a [u8]> {
+        let end = offset.checked_add(length).ok_or(Error::INFO_LENGTH_MISMATCH)?;
+        self.0.get(offset..end).ok_or(Error::INFO_LENGTH_MISMATCH)
+    }
+
+    fn array<const N: usize>(self, offset: usize) -> Result<[u8; N]> {
+        self.bytes(offset, N)?.try_into().map_err(|_| Error::INFO_LENGTH_MISMATCH)
+    }
+
+    pub(super) fn byte(self, offset: usize) -> Result<u8> {
+        Ok(u8::from_le_bytes(self.array(offset)?))
+    }
+
+    pub(super) fn u16(self, offset: usize) -> Result<u16> {
+        Ok(u16::from_le_bytes(self.array(offset)?))
+    }
+
+    pub(super) fn u32(self, offset: usize) -> Result<u32> {
+        Ok(u32::from_le_bytes(self.array(offset)?))
+    }
+
+    pub(super) fn i64(self, offset: usize) -> Result<i64> {
+        Ok(i64::from_le_bytes(self.array(offset)?))
+    }
+
+    /// A name of so many bytes, which begins at `offset`.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_INFO_LENGTH_MISMATCH if it is not there, not where units can be, or has half a unit.
+    pub(super) fn units(self, offset: usize, length: usize) -> Result<&'a [u16]> {
+        // SAFETY: any two bytes are a unit.
+        let (before, units, behind) = unsafe { self.bytes(offset, length)?.align_to() };
+        if before.is_empty() && behind.is_empty() { Ok(units) } else { Err(Error::INFO_LENGTH_MISMATCH) }
+    }
+}
+
+/// Structures that each begin with the distance to the next one; that of the last is 0.
+pub(super) struct Records<'a> {
+    rest: Option<&'a [u8]>,
+    header: usize,
+}
+
+impl<'a> Records<'a> {
+    /// Those of a buffer, each of which has at least a header of this length.
+    pub(super) const fn new(bytes: &'a [u8], header: usize) -> Self {
+        Self { rest: if bytes.is_empty() { None } else { Some(bytes) }, header }
+    }
+
+    fn take(&mut self, rest: &'a [u8]) -> Result<Record<'a>> {
+        let distance = Record(rest).u32(0)? as usize;
+        let record = if distance == 0 {
+            rest
+        } else {
+            let (record, rest) = rest.split_at_checked(distance).ok_or(Error::INFO_LENGTH_MISMATCH)?;
+            self.rest = Some(rest);
+            record
+        };
+        if record.len() < self.header {
+            // What comes next cannot be told.
+            self.rest = None;
+            return Err(Error::INFO_LENGTH_MISMATCH);
+        }
+        Ok(Record(record))
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = Result<Record<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.rest.take()?;
+        Some(self.take(rest))
+    }
+}
+
+/// The most that is asked for at once, in bytes.
+const LIMIT: usize = 1024 * 1024;
+
+/// Asks until there is room for the answer, which `ask` writes to the buffer, and whose length it tells.
+///
+/// # Errors
+///
+/// STATUS_INSUFFICIENT_RESOURCES, and what `ask` returns. That there is no room is among it from a mebibyte on.
+pub(super) fn grow(
+    first: usize,
+    tag: Tag,
+    mut ask: impl FnMut(&mut [u8]) -> Result<u32>,
+) -> Result<PoolVec<u8, Paged>> {
+    let mut room = first;
+    loop {
+        let mut buffer = PoolVec::try_filled(0, room, tag)?;
+        match ask(&mut buffer) {
+            Ok(length) => {
+                // What is below may say anything; truncating makes nothing longer.
+                buffer.truncate(length as usize);
+                return Ok(buffer);
+            }
+            Err(Error::BUFFER_OVERFLOW | Error::BUFFER_TOO_SMALL | Error::INFO_LENGTH_MISMATCH) if room < LIMIT => {
+                room = room.saturating_mul(4).min(LIMIT);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Nonpaged memory that the device of a volume can transfer to and from.
+
+use super::Tag;
+use crate::instance::Instance;
+use crate::status::{Error, Result};
+use core::ops::{Deref, DerefMut};
+use core::ptr::NonNull;
+use fltmgr_sys as sys;
+
+/// Nonpaged bytes that are aligned as the device of a volume wants them for I/O past the cache (I-34). Wraps
+/// FltAllocatePoolAlignedWithTag and FltFreePoolAlignedWithTag; the drop uses the instance and the tag of the allocation.
+///
+/// While it lives the instance is not torn down completely, so it is no memory to keep: it is for I/O of the filter's own.
+///
+/// ```
+/// use fltmgr::instance::Instance;
+/// use fltmgr::pool::{AlignedBuffer, Tag};
+/// use fltmgr::Result;
+///
+/// fn sector(instance: Instance<'_>) -> Result<AlignedBuffer> {
+///     AlignedBuffer::try_zeroed(instance, 4096, Tag::new(*b"Sctr"))
+/// }
+/// ```
+///
+/// # Invariants
+///
+/// `block` is the address of `length` initialized bytes that were allocated with this instance and this tag, and that this
+/// value alone owns; the reference to the instance is owned.
+pub struct AlignedBuffer {
+    block: NonNull<u8>,
+    length: usize,
+    instance: NonNull<sys::FLT_INSTANCE>,
+    tag: Tag,
+}
+
+// SAFETY: the buffer owns its bytes, and an instance belongs to no thread.
+unsafe impl Send for AlignedBuffer {}
+// SAFETY: a shared buffer gives shared bytes and nothing else.
+unsafe impl Sync for AlignedBuffer {}
+
+impl AlignedBuffer {
+    /// Allocates `length` bytes, all zero. Highest IRQL: DISPATCH_LEVEL, as for all of a filter's code.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_INSUFFICIENT_RESOURCES, STATUS_FLT_DELETING_OBJECT if the instance is being torn down (A-58).
+    pub fn try_zeroed(instance: Instance<'_>, length: usize, tag: Tag) -> Result<Self> {
+        let instance = instance.pointer;
+        // SAFETY: an instance that is borrowed from a callback is there.
+        Error::check(unsafe { sys::FltObjectReference(instance.as_ptr().cast()) })?;
+        // SAFETY: the instance is there, the pool is nonpaged and the tag is not zero.
+        let block = unsafe {
+            sys::FltAllocatePoolAlignedWithTag(instance.as_ptr(), sys::NonPagedPoolNx, length as sys::SIZE_T, tag.raw())
+        };
+        let Some(block) = NonNull::new(block.cast::<u8>()) else {
+            // SAFETY: the reference was just taken, and nobody else has it.
+            unsafe { sys::FltObjectDereference(instance.as_ptr().cast()) };
+            return Err(Error::INSUFFICIENT_RESOURCES);
+        };
+        // SAFETY: the block is new and that long.
+        unsafe { block.write_bytes(0, length) };
+        // INVARIANT: the block was just allocated and written, and the reference just taken.
+        Ok(Self { block, length, instance, tag })
+    }
+}
+
+impl Deref for AlignedBuffer {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        // SAFETY: by the invariant the bytes are there and initialized.
+        unsafe { core::slice::from_raw_parts(self.block.as_ptr(), self.length) }
+    }
+}
+
+impl DerefMut for AlignedBuffer {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        // SAFETY: by the invariant the bytes are there and initialized, and this value alone owns them.
+        unsafe { core::slice::from_raw_parts_mut(self.block.as_ptr(), self.length) }
+    }
+}
+
+impl Drop for AlignedBuffer {
+    fn drop(&mut self) {
+        // SAFETY: by the invariant the block was allocated with this instance and this tag, and it ends here.
+        unsafe {
+            sys::FltFreePoolAlignedWithTag(self.instance.as_ptr(), self.block.as_ptr().cast(), self.tag.raw());
+        }
+        // SAFETY: by the invariant the reference is owned, and it is given back here once.
+        unsafe { sys::FltObjectDereference(self.instance.as_ptr().cast()) };
+    }
+}

@@ -1,0 +1,213 @@
+//! Reading and writing.
+
+use crate::common::failure;
+use crate::{Here, TAG, failing, issue, issuing, saw};
+use fltmgr::file::asynchronous::{self, Completion, Transferred};
+use fltmgr::file::{FlushKind, KeptFile, MdlBuffer, OpenOptions, Paging, PlainControl, Transfer};
+use fltmgr::irql::{DispatchLevel, Irql};
+use fltmgr::lock::FastMutex;
+use fltmgr::parameters::{Access, ControlCode, CreateOptions, Disposition, ShareAccess};
+use fltmgr::pool::{NonPaged, PoolVec};
+use fltmgr::{Error, Result};
+use std::sync::Mutex;
+
+#[test]
+fn what_is_written_is_read() {
+    let guarded = issuing();
+    let found = issue(&guarded, |here| {
+        let file = here.file("/a")?;
+        saw(file.write(0, b"0123456789", here.at)?);
+        saw(file.write_with(Transfer::at_end(), b"ab", here.at)?);
+        let mut bytes = [0; 20];
+        let length = file.read(3, &mut bytes, here.at)?;
+        saw(String::from_utf8_lossy(&bytes[..length]));
+        saw(file.read(12, &mut bytes, here.at)?);
+        file.flush(here.at)?;
+        file.flush_with(FlushKind::AndPurge, here.at)
+    });
+    assert_eq!(found.unwrap(), ["10", "2", "3456789ab", "0"]);
+    assert_eq!(guarded.anybody().read("/a").unwrap(), b"0123456789ab");
+}
+
+#[test]
+fn a_file_position_is_for_files_that_are_opened_for_synchronous_io() {
+    let guarded = issuing();
+    guarded.anybody().write("/a", b"0123456789").unwrap();
+    let found = issue(&guarded, |here| {
+        let options = OpenOptions::new(Access::READ).options(CreateOptions::SYNCHRONOUS_IO_NONALERT);
+        let file = here.open("/a", options)?;
+        let mut bytes = [0; 4];
+        file.read_with(Transfer::at_position(), &mut bytes, here.at)?;
+        // This leaves the position where it is.
+        file.read(0, &mut bytes, here.at)?;
+        file.read_with(Transfer::at_position(), &mut bytes, here.at)?;
+        saw(String::from_utf8_lossy(&bytes));
+        Ok(())
+    });
+    assert_eq!(found.unwrap(), ["4567"]);
+    let other =
+        failing(&guarded, |here| here.file("/a")?.read_with(Transfer::at_position(), &mut [0; 4], here.at).map(drop));
+    assert_eq!(other, Error::INVALID_PARAMETER);
+}
+
+#[test]
+fn non_cached_transfers_go_by_sectors() {
+    let guarded = issuing();
+    guarded.anybody().write("/a", &[7; 1024]).unwrap();
+    let found = issue(&guarded, |here| {
+        let file = here.file("/a")?;
+        let mut page = PoolVec::<u8, NonPaged>::try_filled(0, 4096, TAG)?;
+        saw(file.read_with(Transfer::at(512).non_cached(), &mut page, here.at)?);
+        saw(file.read_with(Transfer::at(1).non_cached(), &mut page, here.at) == Err(Error::INVALID_PARAMETER));
+        Ok(())
+    });
+    assert_eq!(found.unwrap(), ["512", "true"]);
+}
+
+#[test]
+fn paging_io_is_synchronous_or_not() {
+    let guarded = issuing();
+    guarded.anybody().write("/a", &[7; 512]).unwrap();
+    let found = issue(&guarded, |here| {
+        let file = here.file("/a")?;
+        for how in [Paging::Ordinary, Paging::Synchronous] {
+            let mut sector = PoolVec::<u8, NonPaged>::try_filled(0, 512, TAG)?;
+            saw(file.read_paging(0, how, &mut sector, here.at)?);
+            saw(file.write_paging(0, how, &sector, here.at)?);
+        }
+        Ok(())
+    });
+    assert_eq!(found.unwrap(), ["512"; 4]);
+}
+
+/// Tells how a transfer has ended.
+struct Tell(&'static str);
+
+impl Completion for Tell {
+    type Filter = crate::Issue;
+
+    fn completed(self, _: &crate::Issue, transferred: Transferred, _: Irql<'_, DispatchLevel>) {
+        let Transferred { buffer, result, .. } = transferred;
+        let bytes = result.map(|length| String::from_utf8_lossy(&buffer[..length]).into_owned());
+        saw(format!("{} {:?}", self.0, bytes.map_err(Error::raw)));
+    }
+}
+
+fn array(bytes: &[u8]) -> Result<PoolVec<u8, NonPaged>> {
+    PoolVec::try_from_slice(bytes, TAG)
+}
+
+#[test]
+fn an_asynchronous_transfer_gives_its_buffer_back() {
+    let guarded = issuing();
+    let found = issue(&guarded, |here| {
+        let file = here.file("/a")?;
+        let failed = |kept: asynchronous::NotStarted<Tell>| kept.error;
+        let (at, end) = (Transfer::at(0), Transfer::at(100));
+        asynchronous::write(file.reference()?, at, array(b"content")?, Tell("written"), TAG, here.at)
+            .map_err(failed)?;
+        asynchronous::read(file.reference()?, at, array(&[0; 20])?, Tell("read"), TAG, here.at).map_err(failed)?;
+        asynchronous::read(file.reference()?, end, array(&[0; 20])?, Tell("at the end"), TAG, here.at).map_err(failed)
+    });
+    // fltsim ends a transfer before the routine returns.
+    assert_eq!(found.unwrap(), ["written Ok(\"content\")", "read Ok(\"content\")", "at the end Ok(\"\")"]);
+}
+
+#[test]
+fn an_asynchronous_transfer_that_does_not_begin_gives_everything_back() {
+    let guarded = issuing();
+    let closed = failing(&guarded, |here| {
+        let file = here.file("/a")?;
+        let reference = file.reference()?;
+        drop(file);
+        match asynchronous::write(reference, Transfer::at(0), array(b"abc")?, Tell("never"), TAG, here.at) {
+            Ok(()) => Ok(()),
+            Err(kept) => {
+                assert_eq!((&*kept.buffer, kept.completion.0), (&b"abc"[..], "never"));
+                Err(kept.error)
+            }
+        }
+    });
+    assert_eq!(closed, Error::FILE_CLOSED);
+    assert_eq!(crate::seen(), Vec::<String>::new());
+}
+
+#[test]
+fn bytes_go_through_an_mdl() {
+    let guarded = issuing();
+    let found = issue(&guarded, |here| {
+        let file = here.file("/a")?;
+        let mut buffer = MdlBuffer::try_new(array(b"described")?)?;
+        saw(file.write_mdl(Transfer::at(0), &buffer, here.at)?);
+        buffer.fill(b'-');
+        saw(file.read_mdl(Transfer::at(4), &mut buffer, here.at)?);
+        saw(String::from_utf8_lossy(&buffer));
+        saw(file.read_mdl(Transfer::at(100), &mut buffer, here.at)?);
+        saw(MdlBuffer::try_new(PoolVec::new(TAG)).err() == Some(Error::INVALID_BUFFER_SIZE));
+        Ok(())
+    });
+    assert_eq!(found.unwrap(), ["9", "5", "ribed----", "0", "true"]);
+}
+
+/// What stays open between two creates.
+static KEPT: Mutex<Option<KeptFile>> = Mutex::new(None);
+
+fn keep(here: Here<'_>) -> Result<()> {
+    // Nobody else may open it meanwhile.
+    let options = OpenOptions::new(Access::WRITE).disposition(Disposition::OpenIf).share(ShareAccess::empty());
+    let file = here.open("/log", options)?.keep(TAG).map_err(|(_, error)| error)?;
+    *KEPT.lock().unwrap() = Some(file);
+    Ok(())
+}
+
+#[test]
+fn a_file_is_kept_open_for_longer_than_a_callback() {
+    let guarded = issuing();
+    issue(&guarded, keep).unwrap();
+    assert_eq!(failure(guarded.anybody().open("/log")), fltmgr_sys::STATUS_SHARING_VIOLATION);
+    issue(&guarded, |here| {
+        let kept = KEPT.lock().unwrap().take().expect("a file");
+        kept.write(0, b"later", here.at)?;
+        kept.close(here.at);
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(guarded.anybody().read("/log").unwrap(), b"later");
+}
+
+#[test]
+fn a_kept_file_that_is_dropped_where_it_cannot_be_closed_is_closed_in_a_worker() {
+    let guarded = issuing();
+    issue(&guarded, keep).unwrap();
+    issue(&guarded, |here| {
+        let lock = FastMutex::try_new(KEPT.lock().unwrap().take(), TAG)?;
+        lock.with(here.at, |kept, _| drop(kept.take()));
+        Ok(())
+    })
+    .unwrap();
+    while guarded.anybody().open("/log").is_err() {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn controls_pass_bytes() {
+    let guarded = issuing();
+    guarded.anybody().write("/a", b"0123456789").unwrap();
+    let found = issue(&guarded, |here| {
+        let file = here.file("/a")?;
+        // FILE_ZERO_DATA_INFORMATION: from byte 2 on, up to byte 5.
+        let range = [2_u64.to_le_bytes(), 5_u64.to_le_bytes()].concat();
+        saw(file.fs_control(PlainControl::SET_ZERO_DATA, &range, &mut [], here.at)?);
+        let unknown = file.fs_control(PlainControl::QUERY_USN_JOURNAL, &[], &mut [0; 64], here.at);
+        saw(unknown == Err(Error::INVALID_DEVICE_REQUEST));
+        // SAFETY: IOCTL_STORAGE_GET_DEVICE_NUMBER has no input, and three numbers as its output.
+        let number = unsafe { PlainControl::new(ControlCode(0x002D_1080)) };
+        let volume = here.instance.open_volume(here.at)?;
+        // No volume of fltsim has a device, which is what the device says.
+        saw(volume.device_control(number, &[], &mut [0; 12], here.at) == Err(Error::INVALID_DEVICE_REQUEST));
+        Ok(())
+    });
+    assert_eq!(found.unwrap(), ["0", "true", "true"]);
+    assert_eq!(guarded.anybody().read("/a").unwrap(), b"01\0\0\056789");
+}

@@ -1,0 +1,12 @@
+//! What `fltmgr` makes of names, instances, volumes and filters, through a filter that is linked into the test: each routine
+//! that it wraps is asked here, in the callbacks of operations that a program causes.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod filters;
+mod life;
+mod names;
+mod probe;
+mod providers;
+mod volumes;

@@ -1,0 +1,192 @@
+//! Names (rules K).
+
+use crate::common::failure;
+use crate::probe::{Script, TAG, before_create, note, notes, start, text, units};
+use fltmgr::Error;
+use fltmgr::name::{CarriedName, DestinationFormat, Format, Query, parse};
+use fltmgr::parameters::Change;
+use fltmgr_sys as sys;
+use std::sync::Arc;
+
+const DEVICE: &str = r"\Device\HarddiskVolume2";
+
+#[test]
+fn a_name_has_its_parts_once_it_was_parsed() {
+    let guarded = before_create(|_, create, at| {
+        let name = create.name(Format::Opened, Query::Default, at).unwrap();
+        assert_eq!(text(name.volume()), DEVICE);
+        let parsed = name.clone().parse().unwrap();
+        drop(name);
+        for part in [
+            parsed.units(),
+            parsed.volume(),
+            parsed.share(),
+            parsed.parent_dir(),
+            parsed.final_component(),
+            parsed.extension(),
+            parsed.stream(),
+        ] {
+            note(text(part));
+        }
+        let again = parsed.clone().into_name();
+        assert_eq!((again.units(), again.format()), (parsed.units(), Format::Opened));
+    });
+    let program = guarded.anybody();
+    program.make_directory("/folder").unwrap();
+    notes();
+    // The file system has no named streams; the name is one all the same (rule K-10).
+    assert_eq!(failure(program.write("/folder/a.tar.gz:more", b"")), sys::STATUS_OBJECT_NAME_INVALID);
+    let whole = format!(r"{DEVICE}\folder\a.tar.gz:more");
+    assert_eq!(notes(), [&whole, DEVICE, "", r"\folder\", "a.tar.gz:more", "gz", ":more"]);
+}
+
+#[test]
+fn a_bare_string_has_parts_too() {
+    let guarded = before_create(|_, _, at| {
+        let name = units(r"some\where\name.one.two:stream");
+        let parts = parse(&name, at).unwrap();
+        for part in [parts.final_component, parts.extension, parts.stream] {
+            note(text(part));
+        }
+    });
+    guarded.anybody().write("/a", b"").unwrap();
+    assert_eq!(notes(), ["name.one.two:stream", "two", ":stream"]);
+}
+
+#[test]
+fn each_form_and_method_asks_for_what_it_says() {
+    let guarded = before_create(|_, create, at| {
+        for format in [Format::Opened, Format::Normalized, Format::Short] {
+            for query in [Query::CacheOnly, Query::Default, Query::FileSystemOnly, Query::AlwaysAllowCacheLookup] {
+                note(match create.name(format, query, at) {
+                    Ok(name) => {
+                        assert_eq!(name.format(), format);
+                        text(name.units().strip_prefix(name.volume()).unwrap())
+                    }
+                    Err(error) => format!("{:#010x}", error.raw()),
+                });
+            }
+        }
+    });
+    let program = guarded.anybody();
+    program.write("/File", b"").unwrap();
+    notes();
+    program.open("/FILE").unwrap();
+    let miss = format!("{:#010x}", sys::STATUS_FLT_NAME_CACHE_MISS);
+    // Rule K-09.
+    let none = format!("{:#010x}", sys::STATUS_FLT_INVALID_NAME_REQUEST);
+    assert_eq!(
+        notes(),
+        [
+            [&miss, r"\FILE", r"\FILE", r"\FILE"],
+            [&miss, r"\File", r"\File", r"\File"],
+            [&none, &none, &none, &none],
+        ]
+        .concat()
+    );
+}
+
+#[test]
+fn a_file_is_asked_for_its_name_outside_of_an_operation_and_the_cache_can_be_emptied() {
+    let guarded = start(Script {
+        post_create: Some(Arc::new(|_, create, _, at| {
+            let file = create.opened().expect("an open file").reference().unwrap();
+            let cached = || match file.name(Format::Opened, Query::CacheOnly, at) {
+                Ok(name) => note(text(name.units().strip_prefix(name.volume()).unwrap())),
+                Err(error) => note(format!("{:#010x}", error.raw())),
+            };
+            for _ in 0..2 {
+                file.name(Format::Opened, Query::Default, at).unwrap();
+                cached();
+                file.purge_names(at).unwrap();
+                cached();
+            }
+            file.name(Format::Opened, Query::Default, at).unwrap();
+            create.instance().purge_names(at).unwrap();
+            cached();
+        })),
+        ..Script::default()
+    });
+    guarded.anybody().write("/a", b"").unwrap();
+    let miss = format!("{:#010x}", sys::STATUS_FLT_NAME_CACHE_MISS);
+    assert_eq!(notes(), [r"\a", &miss, r"\a", &miss, &miss]);
+}
+
+#[test]
+fn a_rename_says_where_it_leads_in_both_forms() {
+    let guarded = start(Script {
+        pre_set: Some(Arc::new(|_, set, at| {
+            let Change::Rename(target) = set.parameters().change() else { return };
+            note(text(set.destination_name(&target, at).unwrap().units()));
+            for query in [Query::Default, Query::FileSystemOnly] {
+                let name = set.destination_name_as(&target, DestinationFormat::Opened, query, at).unwrap();
+                note(text(name.units()));
+            }
+        })),
+        post_set: Some(Arc::new(|_, set, name, at| {
+            assert_eq!(*name.value(), 77);
+            // The file systems keep no 8.3 names, so that there is no tunneled name (rule K-25).
+            assert!(set.tunneled_name(name, at).unwrap().is_none());
+            note(format!("was {}", text(name.name(at).units())));
+        })),
+        ..Script::default()
+    });
+    let program = guarded.anybody();
+    program.make_directory("/Folder").unwrap();
+    program.write("/a", b"").unwrap();
+    notes();
+    program.rename("/a", "/FOLDER/b").unwrap();
+    assert_eq!(
+        notes(),
+        [
+            format!(r"{DEVICE}\Folder\b"),
+            format!(r"{DEVICE}\FOLDER\b"),
+            format!(r"{DEVICE}\FOLDER\b"),
+            format!(r"was {DEVICE}\a"),
+        ]
+    );
+}
+
+#[test]
+fn a_name_travels_to_the_post_operation_of_a_create() {
+    let guarded = start(Script {
+        post_create: Some(Arc::new(|_, create, name, at| {
+            assert!(create.tunneled_name(name, at).unwrap().is_none());
+            note(text(name.name(at).units()));
+        })),
+        ..Script::default()
+    });
+    let program = guarded.anybody();
+    program.write("/new", b"").unwrap();
+    assert_eq!(failure(program.open("/missing")), sys::STATUS_OBJECT_NAME_NOT_FOUND);
+    assert_eq!(notes(), [format!(r"{DEVICE}\new"), format!(r"{DEVICE}\missing")]);
+}
+
+#[test]
+fn a_carried_name_can_be_unpacked_again() {
+    let guarded = before_create(|_, create, at| {
+        let name = create.name(Format::Opened, Query::Default, at).unwrap();
+        let mut carried = CarriedName::try_new(name, 1_u8, TAG).unwrap();
+        *carried.value_mut() += 1;
+        let (name, value) = carried.into_parts(at);
+        note(format!("{} {value}", text(name.units())));
+    });
+    guarded.anybody().write("/a", b"").unwrap();
+    assert_eq!(notes(), [format!(r"{DEVICE}\a 2")]);
+}
+
+#[test]
+fn a_create_that_was_not_reparsed_has_no_name_of_a_reparse() {
+    let guarded = start(Script {
+        post_create: Some(Arc::new(|_, create, _, at| {
+            let provider = crate::providers::Provider;
+            let name =
+                create.name_on_reparse(&provider, Format::Opened, Query::Default, fltmgr::name::ProviderFlags::empty(), at);
+            assert_eq!(name.err(), Some(Error::INVALID_DEVICE_REQUEST));
+            note("asked");
+        })),
+        ..Script::default()
+    });
+    guarded.anybody().write("/a", b"").unwrap();
+    assert_eq!(notes(), ["asked"]);
+}

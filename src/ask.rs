@@ -5,10 +5,9 @@ use crate::client::Connection;
 use crate::judge::Judgement;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use fileguard_protocol::{Answer, Ask, Decision, Verdict};
+use fltmgr::Filter;
 use fltmgr::event::Event;
-use fltmgr::Starting;
 use fltmgr::file::{OpenFile, ReferencedFile};
-use fltmgr::filter::Held;
 use fltmgr::irql::{Irql, PassiveLevel};
 use fltmgr::lock::PushLock;
 use fltmgr::pool::{NonPaged, Paged, PoolVec, Shared, Tag};
@@ -24,24 +23,18 @@ const ROOM: usize = 256;
 
 type File = Shared<ReferencedFile, NonPaged>;
 
-/// The files that questions are about.
+/// The questions.
 pub struct Asks {
     last: AtomicU64,
     /// Whether an answer was ever about to be remembered, so that there may be something to forget.
     remembered: AtomicBool,
-    files: Held<PushLock<PoolVec<Option<(u64, File)>, Paged>>>,
-    /// Set when somebody is done with a file of [`Self::with_file`].
+    /// Set when somebody is done with a file of [`Guard::with_asked_file`].
     read: Event,
 }
 
 impl Asks {
-    pub fn try_new(starting: &mut Starting<'_, Guard>) -> Result<Self> {
-        Ok(Self {
-            last: AtomicU64::new(0),
-            remembered: AtomicBool::new(false),
-            files: starting.hold(PushLock::new(PoolVec::try_filled_with(|| None, ROOM, TAG)?), TAG)?,
-            read: Event::try_new(TAG)?,
-        })
+    pub fn try_new() -> Result<Self> {
+        Ok(Self { last: AtomicU64::new(0), remembered: AtomicBool::new(false), read: Event::try_new(TAG)? })
     }
 
     /// An answer may be remembered on a stream from now on.
@@ -53,50 +46,61 @@ impl Asks {
     pub fn are_remembered(&self) -> bool {
         self.remembered.load(Ordering::Acquire)
     }
+}
 
-    /// Does something with the file that the question with this id is about. It stays open until that is done.
-    pub fn with_file<R>(
-        &self,
-        id: u64,
-        at: Irql<'_, PassiveLevel>,
-        read: impl FnOnce(&ReferencedFile) -> R,
-    ) -> Option<R> {
-        let known = |(its, file): &(u64, File)| (*its == id).then(|| file.clone());
-        let file = self.files.get(at)?.read(at).iter().flatten().find_map(known)?;
-        let result = read(&file);
-        drop(file);
-        self.read.set();
-        Some(result)
+/// The files that questions are about, which the driver holds.
+pub struct AskedFiles(PushLock<PoolVec<Option<(u64, File)>, Paged>>);
+
+impl AskedFiles {
+    pub fn try_new() -> Result<Self> {
+        PoolVec::try_filled_with(|| None, ROOM, TAG).map(PushLock::new).map(Self)
+    }
+
+    fn find(&self, id: u64, at: Irql<'_, PassiveLevel>) -> Option<File> {
+        self.0.read(at).iter().flatten().find(|(its, _)| *its == id).map(|(_, file)| file.clone())
     }
 
     fn open(&self, id: u64, file: File, at: Irql<'_, PassiveLevel>) -> Result<()> {
-        let files = self.files.get(at).ok_or(Error::DELETING_OBJECT)?;
-        let mut files = files.write(at);
+        let mut files = self.0.write(at);
         let free = files.iter_mut().find(|slot| slot.is_none()).ok_or(Error::INSUFFICIENT_RESOURCES)?;
         *free = Some((id, file));
         Ok(())
     }
 
-    fn close(&self, id: u64, at: Irql<'_, PassiveLevel>) {
-        let mut closed = None;
-        if let Some(files) = self.files.get(at) {
-            for slot in files.write(at).iter_mut() {
-                if slot.as_ref().is_some_and(|(its, _)| *its == id) {
-                    closed = slot.take();
-                }
-            }
-        }
-        // The references are released outside the lock. Whoever still reads is waited for: the operation goes on after
-        // this, and it may be that the file is closed then. The event releases one waiter, and there may be several.
-        if let Some((_, file)) = closed {
-            while !file.is_unique() {
-                self.read.wait_uninterrupted(at, Ticks::from_milliseconds(10));
-            }
-        }
+    fn close(&self, id: u64, at: Irql<'_, PassiveLevel>) -> Option<File> {
+        let mut files = self.0.write(at);
+        let slot = files.iter_mut().find(|slot| slot.as_ref().is_some_and(|(its, _)| *its == id))?;
+        slot.take().map(|(_, file)| file)
     }
 }
 
 impl Guard {
+    /// Does something with the file that the question with this id is about. It stays open until that is done.
+    pub fn with_asked_file<R>(
+        &self,
+        id: u64,
+        at: Irql<'_, PassiveLevel>,
+        read: impl FnOnce(&ReferencedFile) -> R,
+    ) -> Option<R> {
+        let file = self.held().get(at)?.find(id, at)?;
+        let result = read(&file);
+        drop(file);
+        self.asks.read.set();
+        Some(result)
+    }
+
+    /// The question is answered: its file is not read any more.
+    fn close_asked_file(&self, id: u64, at: Irql<'_, PassiveLevel>) {
+        let closed = self.held().get(at).and_then(|files| files.close(id, at));
+        // The references are released outside the lock. Whoever still reads is waited for: the operation goes on after
+        // this, and it may be that the file is closed then. The event releases one waiter, and there may be several.
+        if let Some(file) = closed {
+            while !file.is_unique() {
+                self.asks.read.wait_uninterrupted(at, Ticks::from_milliseconds(10));
+            }
+        }
+    }
+
     /// Lets the service decide about an operation; `file` is what it may read. Without an answer it is the rule's default.
     pub fn ask(
         &self,
@@ -115,7 +119,7 @@ impl Guard {
             Some(file) => file
                 .reference()
                 .and_then(|file| Shared::try_new(file, TAG))
-                .and_then(|file| self.asks.open(id, file, at)),
+                .and_then(|file| self.held().get(at).ok_or(Error::DELETING_OBJECT)?.open(id, file, at)),
             None => Ok(()),
         };
         self.counters.asking();
@@ -138,7 +142,7 @@ impl Guard {
             }
         };
         self.counters.answered();
-        self.asks.close(id, at);
+        self.close_asked_file(id, at);
         decision
     }
 

@@ -233,7 +233,8 @@ impl Guard {
         // A file that was opened without intermediate buffering is read in whole sectors, into memory that is aligned as
         // pool of a page or more is.
         let mut bytes = PoolVec::<u8, NonPaged>::try_filled(0, wanted.next_multiple_of(SECTOR).max(SECTOR), TAG)?;
-        let read = self.asks.with_file(ask, at, |file| file.read(offset, &mut bytes, at)).ok_or(Error::NOT_FOUND)??;
+        let read =
+            self.with_asked_file(ask, at, |file| file.read(offset, &mut bytes, at)).ok_or(Error::NOT_FOUND)??;
         let read = read.min(wanted);
         output.write(0, bytes.get(..read).unwrap_or(&[]))?;
         Ok(read)

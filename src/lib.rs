@@ -24,7 +24,7 @@ mod policies;
 mod settings;
 mod state;
 
-use ask::Asks;
+use ask::{AskedFiles, Asks};
 use client::{ClientPort, Clients};
 use counters::Counters;
 use events::Events;
@@ -72,10 +72,11 @@ impl Filter for Guard {
             settings,
             policies: Policies::new(),
             events: Events::try_new(settings.event_buffer_bytes)?,
-            asks: Asks::try_new(starting)?,
+            asks: Asks::try_new()?,
             clients: Clients::try_new()?,
             counters: Counters::new(),
         };
+        starting.hold(AskedFiles::try_new()?);
         starting.open_port::<ClientPort>()?;
         debug_println!("fileguard starts filtering");
         Ok(guard)
@@ -104,4 +105,4 @@ impl Filter for Guard {
 }
 
 // The entry point, and the place of the filter.
-fltmgr::driver!(Guard);
+fltmgr::driver!(Guard, held: AskedFiles);

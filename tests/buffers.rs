@@ -1,11 +1,12 @@
 //! The buffers of operations are reached and replaced as `fltmgr` says: filters written with it, linked into the test, in
 //! fltsim.
+#![expect(unsafe_code, reason = "one of the filters does by hand what fltmgr does not")]
 
 mod common;
 
 use common::{Guarded, Program, units};
 use fltmgr_sys as sys;
-use fltsim::config::ServiceConfig;
+use fltsim::config::{InstanceConfig, ServiceConfig};
 use fltsim::io::{File, WriteOffset};
 use fltsim::machine::{DriverEntry, ImageSource};
 use std::sync::{Mutex, PoisonError};
@@ -225,14 +226,201 @@ fn an_empty_buffer_is_left_where_it_is() {
     assert_eq!(seen(), ["IRP_MJ_WRITE 0 of 0"]);
 }
 
+/// A filter that begins a read as the cache manager has it, when a file is flushed, and sees it at its instance below.
+mod lending {
+    use super::saw;
+    use fltmgr::{Filter, Operations, Pre, PreOp, PreStatus, Result, Starting, op};
+    use fltmgr_sys as sys;
+
+    struct Lend;
+
+    impl Filter for Lend {
+        const OPERATIONS: Operations<Self> = Operations::new().pre::<op::FlushBuffers>().pre::<op::Read>();
+
+        fn start(_: &mut Starting<'_, Self>) -> Result<Self> {
+            Ok(Self)
+        }
+    }
+
+    impl Pre<op::FlushBuffers> for Lend {
+        fn pre<'a>(&self, flush: PreOp<'a, op::FlushBuffers>) -> PreStatus<'a, op::FlushBuffers> {
+            let file = flush.file().unwrap();
+            // SAFETY: a file is the two addresses, of its instance and of its file object.
+            let (instance, object) = unsafe {
+                let place = std::ptr::from_ref::<fltmgr::file::File>(&file);
+                (place.cast::<sys::PFLT_INSTANCE>().read(), place.cast::<sys::PFILE_OBJECT>().add(1).read())
+            };
+            let mut memory = [0_u8; 64];
+            for minor in [sys::IRP_MN_MDL, sys::IRP_MN_MDL | sys::IRP_MN_COMPLETE] {
+                for length in [64, 0] {
+                    let mut data = std::ptr::null_mut();
+                    // SAFETY: the file is open on the instance. The instance below answers the read, so that nobody reads;
+                    // the MDL goes with the callback data.
+                    unsafe {
+                        let allocated = sys::FltAllocateCallbackData(instance, object, &raw mut data);
+                        assert_eq!(allocated, sys::STATUS_SUCCESS);
+                        let block = &mut *(*data).Iopb;
+                        block.MajorFunction = sys::IRP_MJ_READ as u8;
+                        block.MinorFunction = minor as u8;
+                        block.IrpFlags |= sys::IRP_READ_OPERATION;
+                        block.Parameters.Read.Length = length;
+                        let address = memory.as_mut_ptr().cast();
+                        let mdl = sys::IoAllocateMdl(address, 64, 0, 0, std::ptr::null_mut());
+                        sys::MmBuildMdlForNonPagedPool(mdl);
+                        block.Parameters.Read.MdlAddress = mdl;
+                        sys::FltPerformSynchronousIo(data);
+                        sys::FltFreeCallbackData(data);
+                    }
+                }
+            }
+            flush.succeed().into()
+        }
+    }
+
+    impl Pre<op::Read> for Lend {
+        fn pre<'a>(&self, mut read: PreOp<'a, op::Read>) -> PreStatus<'a, op::Read> {
+            let at = read.irql();
+            saw(format!("locked {:x?}", read.lock_buffer(at).map(|buffer| buffer.len()).map_err(fltmgr::Error::raw)));
+            read.fail(fltmgr::Error::INVALID_PARAMETER).into()
+        }
+    }
+
+    fltmgr::driver!(Lend);
+}
+
+#[test]
+fn the_pages_of_the_cache_are_nobodys_buffer() {
+    let mut service = ServiceConfig::with_altitude("test", "370000");
+    service.instances.push(InstanceConfig { name: "below".to_owned(), altitude: "360000".to_owned(), flags: 0 });
+    let guarded = Guarded::start_driver(ImageSource::Linked { entry: lending::driver_entry }, service);
+    let file = guarded.anybody().open_for_writing("/a").unwrap();
+    seen();
+    file.flush().unwrap();
+    let refused = format!("locked Err({:x})", sys::STATUS_INVALID_PARAMETER);
+    assert_eq!(seen(), [refused.as_str(); 4]);
+}
+
+/// A filter that inverts what is written, in a worker, and what is read, in the thread that reads.
+mod inverting {
+    use fltmgr::buffer::SwapBuffer;
+    use fltmgr::irql::{ApcLevel, Irql, PassiveLevel};
+    use fltmgr::pending::PendedPre;
+    use fltmgr::pool::Tag;
+    use fltmgr::work::{DeferredPre, Queue};
+    use fltmgr::{
+        Filter, Operations, PostOp, PostStatus, PreOp, PrePost, PreStatus, Result, Starting, Synchronized,
+        SynchronizedStatus, op,
+    };
+
+    const TAG: Tag = Tag::new(*b"Invt");
+
+    struct Invert;
+
+    impl Filter for Invert {
+        const OPERATIONS: Operations<Self> = Operations::new().pre_post::<op::Write>().synchronized::<op::Read>();
+
+        fn start(_: &mut Starting<'_, Self>) -> Result<Self> {
+            Ok(Self)
+        }
+    }
+
+    fn invert(bytes: &mut [u8]) {
+        for byte in bytes {
+            *byte = !*byte;
+        }
+    }
+
+    struct Work;
+
+    impl DeferredPre<op::Write> for Work {
+        type Filter = Invert;
+        type Carry = SwapBuffer<op::Write>;
+
+        fn run(self, _: &Invert, mut write: PendedPre<op::Write, Self::Carry>, at: Irql<'_, PassiveLevel>) {
+            match write.operation(at, |write| write.swap_buffer((), TAG, write.irql())) {
+                Ok(mut buffer) => {
+                    invert(&mut buffer);
+                    write.pass_with(buffer, at);
+                }
+                Err(error) => write.fail(error),
+            }
+        }
+    }
+
+    impl PrePost<op::Write> for Invert {
+        type Carry = SwapBuffer<op::Write>;
+
+        fn pre<'a>(&self, write: PreOp<'a, op::Write>) -> PreStatus<'a, op::Write, Self::Carry> {
+            let write = match write.disallow_fast_io() {
+                Ok(disallowed) => return disallowed.into(),
+                Err(write) => write,
+            };
+            match write.into_irp().ok().unwrap().defer(Work, Queue::Delayed, TAG) {
+                Ok(pending) => pending.into(),
+                Err(not_queued) => not_queued.kept.fail(not_queued.error).into(),
+            }
+        }
+
+        fn post<'a>(&self, write: PostOp<'a, op::Write>, _: Self::Carry) -> PostStatus<'a, op::Write> {
+            write.finish()
+        }
+    }
+
+    impl Synchronized<op::Read> for Invert {
+        type Carry = SwapBuffer<op::Read>;
+
+        fn pre<'a>(&self, mut read: PreOp<'a, op::Read>) -> SynchronizedStatus<'a, op::Read, Self::Carry> {
+            let at = read.irql();
+            match read.swap_buffer((), TAG, at) {
+                Ok(buffer) => read.synchronize(buffer).ok().unwrap().into(),
+                Err(error) => read.fail(error).into(),
+            }
+        }
+
+        fn post<'a>(
+            &self,
+            mut read: PostOp<'a, op::Read>,
+            mut buffer: Self::Carry,
+            at: Irql<'a, ApcLevel>,
+        ) -> PostStatus<'a, op::Read> {
+            invert(buffer.answer(&read));
+            match read.deliver_here(buffer, at) {
+                Ok(()) => read.finish(),
+                Err(error) => read.fail(error),
+            }
+        }
+    }
+
+    fltmgr::driver!(Invert);
+}
+
+#[test]
+fn a_buffer_is_swapped_by_whatever_sends_the_operation_on_its_way() {
+    let guarded = with(inverting::driver_entry);
+    let program = guarded.anybody();
+    let file = program.open_for_writing("/a").unwrap();
+    file.write(WriteOffset::At(0), b"text").unwrap();
+    file.write(WriteOffset::End, b" and more").unwrap();
+    let mut buffer = [b'_'; 16];
+    assert_eq!(file.read(0, &mut buffer), Ok(13));
+    assert_eq!(&buffer, b"text and more___");
+    drop(file);
+    guarded.machine.unload("test").unwrap();
+    let inverted: Vec<u8> = b"text and more".iter().map(|byte| !byte).collect();
+    assert_eq!(program.read("/a").unwrap(), inverted);
+}
+
 /// A filter that locks every buffer, and tells what is in it.
 mod locking {
     use super::saw;
     use fltmgr::buffer::HasUserBuffer;
+    use fltmgr::file::{OpenOptions, Quota, Quotas};
     use fltmgr::irql::{ApcLevel, NotAbove};
     use fltmgr::op::CanFailAfter;
+    use fltmgr::parameters::Access;
+    use fltmgr::pool::Tag;
     use fltmgr::{
-        Error, Filter, Operations, PostOp, PostStatus, PreOp, PrePost, PreStatus, Result, SafePost, SafePostOp,
+        Error, Filter, Operations, PostOp, PostStatus, Pre, PreOp, PrePost, PreStatus, Result, SafePost, SafePostOp,
         Starting, op,
     };
 
@@ -244,10 +432,13 @@ mod locking {
             .pre_post::<op::DirectoryControl>()
             .pre_post::<op::FileSystemControl>()
             .pre_post::<op::QueryEa>()
+            .pre_post::<op::QueryQuota>()
             .pre_post::<op::QuerySecurity>()
             .pre_post::<op::Read>()
             .pre_post::<op::SetEa>()
-            .pre_post::<op::Write>();
+            .pre_post::<op::SetQuota>()
+            .pre_post::<op::Write>()
+            .pre::<op::FlushBuffers>();
 
         fn start(_: &mut Starting<'_, Self>) -> Result<Self> {
             Ok(Self)
@@ -304,6 +495,25 @@ mod locking {
         }
     }
 
+    impl Pre<op::FlushBuffers> for Lock {
+        /// Asks for quotas and sets one, which only a driver does here: an instance below sees that.
+        fn pre<'a>(&self, flush: PreOp<'a, op::FlushBuffers>) -> PreStatus<'a, op::FlushBuffers> {
+            const TAG: Tag = Tag::new(*b"Lock");
+            let at = flush.irql();
+            let volume = flush.instance().volume().name(TAG, at).unwrap();
+            let path: Vec<u16> = volume.iter().copied().chain("\\a".encode_utf16()).collect();
+            let file = OpenOptions::new(Access::READ).open(flush.instance(), &path, at).unwrap();
+            let mut quotas = Quotas::new(TAG);
+            let sid = [1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0];
+            quotas.push(Quota { sid: &sid, change_time: 0, used: 0, threshold: 1, limit: 2 }).unwrap();
+            // Whether the file system has quotas does not matter.
+            let _ = file.set_quotas(&quotas, at);
+            let _ = file.quotas(TAG, at);
+            drop(file);
+            flush.succeed().into()
+        }
+    }
+
     fltmgr::driver!(Lock);
 }
 
@@ -354,6 +564,22 @@ fn every_buffer_is_reached_when_it_is_locked() {
     let lines = seen();
     assert_eq!(lines[0], format!("IRP_MJ_DIRECTORY_CONTROL before: 64, Ok({}), Ok(())", b'_'));
     assert!(lines[1].contains('a'), "{lines:?}");
+}
+
+#[test]
+fn buffers_of_quotas_are_reached_when_they_are_locked() {
+    let mut service = ServiceConfig::with_altitude("test", "370000");
+    service.instances.push(InstanceConfig { name: "below".to_owned(), altitude: "360000".to_owned(), flags: 0 });
+    let guarded = Guarded::start_driver(ImageSource::Linked { entry: locking::driver_entry }, service);
+    let file = guarded.anybody().open_for_writing("/a").unwrap();
+    seen();
+    file.flush().unwrap();
+    let lines = seen();
+    let denied = "Err(Error(-1073741790))";
+    // A quota is 40 bytes and a SID; what it is set to may not be changed.
+    assert_eq!(lines[0], format!("IRP_MJ_SET_QUOTA before: 52, Ok(0), {denied}"), "{lines:?}");
+    let query = lines.iter().find(|line| line.starts_with("IRP_MJ_QUERY_QUOTA before")).expect("a query");
+    assert!(query.ends_with("Ok(0), Ok(())"), "{query}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Extra create parameters, as `fltmgr` has them: a filter written with it, linked into the test, in fltsim.
+#![expect(unsafe_code, reason = "bytes are copied that fltmgr does not show")]
 
 mod common;
 
@@ -27,7 +28,7 @@ mod sending {
     use fltmgr::guid::Guid;
     use fltmgr::irql::{Irql, PassiveLevel};
     use fltmgr::parameters::Access;
-    use fltmgr::pool::{NonPaged, Tag};
+    use fltmgr::pool::Tag;
     use fltmgr::{Error, Filter, Operations, Pre, PreOp, PreStatus, Result, Starting, op};
 
     const TAG: Tag = Tag::new(*b"Send");
@@ -90,16 +91,36 @@ mod sending {
         }
     }
 
+    /// Nobody gets a second number by its bytes, not even who reads them as another driver can.
+    fn refuse_copies(list: &EcpList<Send>, at: Irql<'_, PassiveLevel>) -> Result<()> {
+        let number = list.view(at).find(Number::GUID).unwrap();
+        let value = number.value::<Number>().unwrap();
+        assert_eq!(number.read(0, &mut [0]), Err(Error::ACCESS_DENIED));
+        // SAFETY: the value is the last in its memory, which is initialized, as there is no room between what is in it.
+        let copy = unsafe {
+            let end = std::ptr::from_ref(value).add(1).cast::<u8>();
+            std::slice::from_raw_parts(end.sub(number.len()), number.len()).to_vec()
+        };
+        let mut other = EcpList::<Send>::try_new(at)?;
+        other.insert_bytes(Number::GUID, &copy, TAG, at)?;
+        assert!(other.view(at).find(Number::GUID).unwrap().value::<Number>().is_none());
+        assert!(other.remove::<Number, _>(at).is_none(), "a copy is no number");
+        Ok(())
+    }
+
     fn send(flush: &PreOp<'_, op::FlushBuffers>, at: Irql<'_, PassiveLevel>) -> Result<()> {
         let mut list = EcpList::<Send>::try_new(at)?;
         list.insert(Number(1), at)?;
         assert_eq!(list.insert(Number(2), at), Err(Error::INVALID_PARAMETER), "there is a number");
         assert!(list.remove::<Impostor, _>(at).is_none(), "a number is no impostor");
-        saw(format!("took out {}", list.remove::<Number, _>(at).unwrap().0));
+        let number = list.remove::<Number, _>(at).unwrap();
+        saw(format!("took out {}", number.0));
+        drop(number);
         assert!(list.remove::<Number, _>(at).is_none());
         list.insert(Number(3), at)?;
+        refuse_copies(&list, at)?;
         list.insert_bytes(BYTES, &[7, 8, 9, 10], TAG, at)?;
-        let name = flush.instance().volume().name::<NonPaged, _>(TAG, at)?;
+        let name = flush.instance().volume().name(TAG, at)?;
         let path: Vec<u16> = name.iter().copied().chain("\\other".encode_utf16()).collect();
         drop(OpenOptions::new(Access::READ_DATA).open_with(flush.instance(), &path, &mut list, at)?);
         let number = list.view(at).find(Number::GUID).unwrap();

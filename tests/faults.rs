@@ -7,9 +7,9 @@ mod common;
 use common::{Mode, compiled, load_message, service, units};
 use fileguard_protocol::{Answer, Ask, Hello, PORT_NAME, Request, Role, Verdict};
 use fltmgr_sys as sys;
-use fltsim::config::ServiceConfig;
 use fltsim::flt::port::{Got, PortConnection};
 use fltsim::flt::volume::Volume;
+use fltsim::inf::Inf;
 use fltsim::io::{OpenRequest, Requestor};
 use fltsim::low_resources::{Outcome, Simulation, exercise};
 use fltsim::machine::{ImageSource, LoadRequest, Machine};
@@ -23,7 +23,7 @@ use std::time::Duration;
 use xtask::driver::{self, Architecture};
 
 /// Names that some example does something about.
-const NAMES: &[&str] = &["a", "a.keep", "a.answer", "a.log", "a.blocked", "a.bin"];
+const NAMES: &[&str] = &["a", "a.keep", "a.answer", "a.log", "a.blocked", "a.bin", "a.secret"];
 
 /// Has each call of a driver fail, and gives what came of it, which must not be bad.
 fn endured(
@@ -64,12 +64,22 @@ fn every_example_endures_the_failure_of_each_of_its_calls() {
         }
         let name = folder.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
         let (image, _) = driver::build_package(&name, Architecture::X64).unwrap_or_else(|error| panic!("{error:#}"));
-        let request =
-            LoadRequest { image: ImageSource::File(image), service: ServiceConfig::with_altitude(&name, "370000") };
+        let inf = folder.join(&name).with_extension("inx");
+        let service = Inf::read(&inf).and_then(|inf| inf.service()).unwrap_or_else(|error| panic!("{error}"));
+        let request = LoadRequest { image: ImageSource::File(image), service };
         let outcome = endured(request, move |machine, volume| {
             exercise(machine, volume, NAMES);
             if name == "hold" {
                 hold(machine, volume);
+            }
+            if name == "transaction" {
+                transact(machine, volume);
+            }
+            if name == "cancel" {
+                wait(machine, volume);
+            }
+            if name == "oplock" {
+                cache(machine, volume);
             }
         });
         match outcome {
@@ -101,6 +111,83 @@ fn hold(machine: &Arc<Machine>, volume: &Arc<Volume>) {
             thread::sleep(Duration::from_millis(1));
         }
     });
+}
+
+/// Opens that wait for the next one, and one that waits for the bell; the last is canceled.
+fn wait(machine: &Arc<Machine>, volume: &Arc<Volume>) {
+    let open = |id: u32, name: &str| {
+        let who = Requestor::user(machine.processes().named(id, r"\Device\HarddiskVolume1\usr\bin\waiter"));
+        let request = OpenRequest { name: units(name), disposition: sys::FILE_OPEN_IF, ..OpenRequest::default() };
+        volume.open(&who, &request).map(drop)
+    };
+    thread::scope(|scope| {
+        let open = &open;
+        let waiting = [(0x0300_0000, "/a.next"), (0x0300_0004, "/b.next"), (0x0300_0008, "/a.bell")]
+            .map(|(id, name)| scope.spawn(move || open(id, name)));
+        while waiting.iter().filter(|thread| !thread.is_finished()).count() > 1 {
+            let _ = open(0x0300_000C, "/ring");
+            thread::sleep(Duration::from_millis(1));
+        }
+        while !waiting.iter().all(thread::ScopedJoinHandle::is_finished) {
+            for id in [0x0300_0000, 0x0300_0004, 0x0300_0008] {
+                let process = machine.processes().named(id, r"\Device\HarddiskVolume1\usr\bin\waiter");
+                machine.cancel_io_of(&process);
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    });
+}
+
+/// Programs that ask for oplocks on the ledger, and others that break them.
+fn cache(machine: &Arc<Machine>, volume: &Arc<Volume>) {
+    let who = |id: u32| Requestor::user(machine.processes().named(id, r"\Device\HarddiskVolume1\usr\bin\clerk"));
+    let request = OpenRequest {
+        name: units("/ledger"),
+        disposition: sys::FILE_OPEN_IF,
+        desired_access: sys::FILE_GENERIC_READ | sys::FILE_GENERIC_WRITE,
+        options: 0,
+        ..OpenRequest::default()
+    };
+    // A failure may keep anything from being opened or granted.
+    let Ok((file, _)) = volume.open(&who(0x0300_0000), &request) else { return };
+    thread::scope(|scope| {
+        let holder = scope.spawn(|| file.fs_control(sys::FSCTL_REQUEST_BATCH_OPLOCK, &[], &mut [0; 32]));
+        thread::sleep(Duration::from_millis(5));
+        let other = scope.spawn(|| volume.open(&who(0x0300_0004), &request).map(|(file, _)| file));
+        while !holder.is_finished() && !other.is_finished() {
+            thread::sleep(Duration::from_millis(1));
+        }
+        while !(holder.is_finished() && other.is_finished()) {
+            let _ = file.fs_control(sys::FSCTL_OPLOCK_BREAK_ACK_NO_2, &[], &mut [0; 32]);
+            file.cancel_io();
+            thread::sleep(Duration::from_millis(1));
+        }
+        if let Ok(Ok(other)) = other.join() {
+            let _ = other.write(fltsim::io::WriteOffset::At(0), b"what is owed");
+            let _ = other.flush();
+        }
+    });
+}
+
+/// Transactions that are committed, that a filter may refuse, and that are left alone.
+fn transact(machine: &Arc<Machine>, volume: &Arc<Volume>) {
+    let requestor = Requestor::user(machine.processes().named(0x0300_0000, r"\Device\HarddiskVolume1\usr\bin\clerk"));
+    for (files, commits) in [(1, true), (5, true), (2, false)] {
+        let transaction = machine.begin_transaction();
+        for number in 0..files {
+            let request = OpenRequest {
+                name: units(&format!("/{files}-{number}")),
+                disposition: sys::FILE_CREATE,
+                transaction: Some(transaction.clone()),
+                ..OpenRequest::default()
+            };
+            // A failure may keep the filter from letting it through.
+            let _ = volume.open(&requestor, &request);
+        }
+        if commits {
+            let _ = transaction.commit();
+        }
+    }
 }
 
 fn fileguard_endures(mode: Mode) {

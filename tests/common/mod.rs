@@ -34,7 +34,7 @@ pub static DRIVER: LazyLock<xtask::driver::Driver> =
     LazyLock::new(|| xtask::driver::build().unwrap_or_else(|error| panic!("fileguard.sys does not build: {error:#}")));
 
 /// A linked driver is one piece of code with one place for its state, so one machine at a time has it.
-static LINKED: Mutex<()> = Mutex::new(());
+pub static LINKED: Mutex<()> = Mutex::new(());
 
 /// Makes each test run in both modes.
 #[macro_export]

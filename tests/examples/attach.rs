@@ -47,7 +47,10 @@ fn attach_is_on_the_volume_twice_and_knows_who_else_is() {
         ]
     );
     let instances = guarded.volume.instances();
-    assert_eq!(instances.iter().map(|instance| instance.altitude().as_str()).collect::<Vec<_>>(), ["370115.5", "370000"]);
+    assert_eq!(
+        instances.iter().map(|instance| instance.altitude().as_str()).collect::<Vec<_>>(),
+        ["370115.5", "370000"]
+    );
 
     // It refuses to have the second one detached, and lets the first one go.
     let refused = guarded.machine.detach("attach", "test", Some("attach above"));
@@ -76,5 +79,8 @@ fn attach_leaves_other_volumes_alone() {
     let guarded = attach(r"\Device\HarddiskVolume99");
     guarded.anybody().write("/a", b"").unwrap();
     assert_eq!(guarded.volume.instances().len(), 1);
-    assert_eq!(guarded.machine.take_debug_lines(), [r"attaches to \Device\HarddiskVolume2 by itself: DiskFileSystem, Ntfs"]);
+    assert_eq!(
+        guarded.machine.take_debug_lines(),
+        [r"attaches to \Device\HarddiskVolume2 by itself: DiskFileSystem, Ntfs"]
+    );
 }

@@ -3,15 +3,19 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod advisory;
 mod answer;
 mod attach;
+mod background;
 mod cancel;
 mod change;
 mod context;
 mod defer;
 mod ecp;
+mod events;
 mod generic;
 mod hold;
+mod journal;
 mod keep;
 mod limit;
 mod mirror;
@@ -23,6 +27,7 @@ mod resume;
 mod reissue;
 mod safe;
 mod scan;
+mod seal;
 mod section;
 mod swap;
 mod synchronize;

@@ -23,7 +23,7 @@ struct Question {
 }
 
 fn asked(service: &PortConnection) -> Question {
-    let Got::Message { id, reply_length, data } = service.get(4096, Some(Duration::from_secs(60))) else {
+    let Got::Message { id, reply_length, data } = service.get(4096, Some(Duration::from_mins(1))) else {
         panic!("no question came")
     };
     // The header of a reply, and the verdict.
@@ -138,7 +138,7 @@ fn scan_is_unloaded_while_it_asks() {
     let (opened, got) = opens(&program, "/a", || {
         asked(&service);
         guarded.machine.unload("scan").unwrap();
-        service.get(4096, Some(Duration::from_secs(60)))
+        service.get(4096, Some(Duration::from_mins(1)))
     });
     assert_eq!(opened, Ok(()), "without an answer the file is opened");
     assert!(matches!(got, Got::Disconnected), "the service learns that the filter is gone");

@@ -1,10 +1,13 @@
 use crate::common::{Guarded, Program};
 use crate::example;
 use fltmgr_sys as sys;
+use fltsim::config::ServiceConfig;
 use fltsim::io::{File, WriteOffset};
+use fltsim::machine::{ImageSource, LoadRequest};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
+use xtask::driver::{self, Architecture};
 
 /// A machine with the filter, whose volume has a cache.
 fn swapping() -> Guarded {
@@ -121,4 +124,39 @@ fn swap_is_unloaded_while_its_buffers_are_in_use() {
             assert!(reader.join().unwrap() > 0);
         }
     });
+}
+
+#[test]
+fn swap_waits_for_its_buffers_that_are_with_a_worker_of_a_filter_below() {
+    let guarded = swapping();
+    let (image, _) = driver::build_package("defer", Architecture::X64).unwrap_or_else(|error| panic!("{error:#}"));
+    let below =
+        LoadRequest { image: ImageSource::File(image), service: ServiceConfig::with_altitude("defer", "360000") };
+    guarded.machine.load(&below).unwrap();
+    let program = guarded.anybody();
+    let file = uncached(&program, "/a.secret");
+    // The worker below sees what goes to the disk, which is not what was written.
+    file.write(WriteOffset::At(0), &[b"EVIL".as_slice(), &[0; 508]].concat()).unwrap();
+    let disguised = [secret(b"EVIL"), vec![0; 508]].concat();
+    assert_eq!(file.write(WriteOffset::At(0), &disguised).unwrap_err().0, sys::STATUS_ACCESS_DENIED);
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            let mut writes = 0;
+            while !stop.load(Ordering::Relaxed) {
+                assert_eq!(file.write(WriteOffset::At(0), &[9; 1024]), Ok(1024));
+                writes += 1;
+            }
+            writes
+        });
+        thread::sleep(Duration::from_millis(50));
+        let unloaded = guarded.machine.unload("swap");
+        thread::sleep(Duration::from_millis(20));
+        stop.store(true, Ordering::Relaxed);
+        unloaded.unwrap();
+        assert!(writer.join().unwrap() > 0);
+    });
+    drop(file);
+    assert_eq!(program.read("/a.secret").unwrap(), [9; 1024], "the last was written when the filter had gone");
+    guarded.machine.unload("defer").unwrap();
 }

@@ -3,8 +3,8 @@
 use crate::common::failure;
 use crate::{Here, TAG, failing, issue, issuing, saw, text};
 use fltmgr::Error;
-use fltmgr::file::information::{All, Basic, Disposition as Delete, EndOfFile, Internal, Standard};
-use fltmgr::file::{Details, NewName, OpenOptions, Opened, RenameFlags};
+use fltmgr::file::information::{All, Basic, Disposition as Delete, EndOfFile, Internal, Standard, Stat};
+use fltmgr::file::{Details, NewName, OpenOptions, Opened, RenameFlags, query_by_name};
 use fltmgr::parameters::{Access, CreateOptions, Disposition, FileAttributes, ShareAccess};
 use fltmgr_sys as sys;
 
@@ -56,6 +56,18 @@ fn a_file_is_made_with_the_attributes_and_the_room_that_are_asked_for() {
 }
 
 #[test]
+fn a_volume_has_a_directory_for_what_is_about_it() {
+    let guarded = issuing();
+    let found = issue(&guarded, |here| {
+        here.instance.make_system_directory(here.at)?;
+        saw(here.directory("/System Volume Information")?.is_directory(here.at)?);
+        // It is there already, and that is as well.
+        here.instance.make_system_directory(here.at)
+    });
+    assert_eq!(found.unwrap(), ["true"]);
+}
+
+#[test]
 fn case_counts_in_a_name_if_it_is_to() {
     let guarded = issuing();
     guarded.anybody().write("/Name", b"").unwrap();
@@ -98,6 +110,25 @@ fn what_is_opened_is_closed_again() {
         Ok(())
     });
     assert_eq!(found.unwrap(), ["false", "true"]);
+}
+
+#[test]
+fn nothing_is_opened_from_within_a_file_system() {
+    let guarded = issuing();
+    let found = issue(&guarded, |here| {
+        let within = |open: &dyn Fn() -> fltmgr::Result<()>| {
+            // SAFETY: any value that is not NULL says that the thread is in a file system, and nothing follows it.
+            unsafe { sys::IoSetTopLevelIrp(std::ptr::without_provenance_mut(1)) };
+            saw(open() == Err(Error::POSSIBLE_DEADLOCK));
+            // SAFETY: as above.
+            unsafe { sys::IoSetTopLevelIrp(std::ptr::null_mut()) };
+        };
+        within(&|| here.file("/a").map(drop));
+        within(&|| here.instance.open_volume(here.at).map(drop));
+        within(&|| query_by_name::<Stat>(here.instance, &here.name("/a"), here.at).map(drop));
+        Ok(())
+    });
+    assert_eq!(found.unwrap(), ["true"; 3]);
 }
 
 #[test]
@@ -235,6 +266,12 @@ fn a_directory_is_listed_to_its_end_and_by_a_pattern() {
         }
         saw(count);
         saw(files.next(here.at)?.is_none());
+        drop(files);
+        let mut files = folder.list(None, Details::Name, TAG)?.on_disk_only();
+        while files.next(here.at)?.is_some() {
+            count += 1;
+        }
+        saw(count);
         for pattern in ["O*", "X*"] {
             // The pattern of the first listing stays with the handle.
             let folder = here.directory("/folder")?;
@@ -245,5 +282,5 @@ fn a_directory_is_listed_to_its_end_and_by_a_pattern() {
         Ok(())
     });
     // `.` and `..` are entries.
-    assert_eq!(found.unwrap(), ["303", "true", "other", ""]);
+    assert_eq!(found.unwrap(), ["303", "true", "606", "other", ""]);
 }

@@ -1,7 +1,12 @@
 //! What comes back from below is not believed: a filter below answers with lengths and distances that are not so.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "the headers state constants and sizes in wider types than the fields that they are for"
+)]
+
 use crate::common::Guarded;
-use crate::{Here, TAG, issue, issuing, saw};
+use crate::{Here, TAG, issue, issuing, saw, wait_for};
 use fltmgr::file::asynchronous::{self, Completion, Transferred};
 use fltmgr::file::{Details, PlainControl, Transfer};
 use fltmgr::irql::{DispatchLevel, Irql};
@@ -154,12 +159,13 @@ fn no_more_bytes_are_read_than_there_is_room_for() {
     let deceived = Deceived::start();
     let found = issue(&deceived.0, |here| {
         let file = here.file("/a")?;
-        for length in [9, 1 << 31, u64::MAX] {
+        for (index, length) in [9, 1 << 31, u64::MAX].into_iter().enumerate() {
             lie_with(&[7; 8], length);
             saw(file.read(0, &mut [0; 8], here.at)?);
             let buffer = PoolVec::try_filled(0, 8, TAG)?;
             let started = asynchronous::read(file.reference()?, Transfer::at(0), buffer, Tell, TAG, here.at);
             started.map_err(|kept| kept.error)?;
+            wait_for(3 * index + 2);
             saw(file.fs_control(PlainControl::GET_COMPRESSION, &[], &mut [0; 8], here.at)?);
         }
         Ok(())
@@ -275,6 +281,35 @@ fn quotas_are_within_what_there_is() {
             Ok(())
         });
         assert_eq!(told.map(drop), if is_good { Ok(()) } else { Err(Error::INFO_LENGTH_MISMATCH) }, "{bytes:?}");
+    }
+}
+
+#[test]
+fn hard_links_are_within_what_there_is() {
+    let deceived = Deceived::start();
+    // FILE_LINKS_INFORMATION: the bytes that are needed, the number of entries, and of each the distance, the number of the
+    // directory, the length of the name in units, and the name.
+    let entry = |distance: u32, units: u32, name: &[u8]| {
+        [&distance.to_le_bytes()[..], &[0; 4], &5_u64.to_le_bytes(), &units.to_le_bytes(), name].concat()
+    };
+    let links = |count: u32, entries: &[u8]| [&[0; 4][..], &count.to_le_bytes(), entries].concat();
+    let two = [entry(24, 2, b"a\0b\0"), entry(0, 1, b"c\0")].concat();
+    for (bytes, told) in [
+        (links(2, &two), Ok("ab 5 c 5 ")),
+        (links(0, &[]), Ok("")),
+        (links(1, &entry(0, 2, b"a\0")), Err(Error::INFO_LENGTH_MISMATCH)),
+        (links(1, &entry(0, 0x8000_0001, b"a\0")), Err(Error::INFO_LENGTH_MISMATCH)),
+        (links(2, &entry(22, 1, b"a\0")), Err(Error::INFO_LENGTH_MISMATCH)),
+        (links(2, &entry(200, 1, b"a\0")), Err(Error::INFO_LENGTH_MISMATCH)),
+    ] {
+        lie_with(&bytes, bytes.len() as u64);
+        let found = issue(&deceived.0, |here| {
+            for link in here.file("/a")?.hard_links(TAG, here.at)?.iter() {
+                saw(format!("{} {} ", crate::text(link.name), link.parent_id));
+            }
+            Ok(())
+        });
+        assert_eq!(found.map(|found| found.concat()), told.map(str::to_owned), "{bytes:?}");
     }
 }
 

@@ -7,6 +7,7 @@ mod common;
 mod below;
 mod files;
 mod hostile;
+mod low;
 mod metadata;
 mod transfers;
 
@@ -33,7 +34,9 @@ struct Here<'a> {
 impl<'a> Here<'a> {
     /// The full name of a file of the volume, written with `/`.
     fn name(&self, name: &str) -> Vec<u16> {
-        let volume = self.instance.volume().name(TAG, self.at).expect("a name");
+        let volume = || self.instance.volume().name(TAG, self.at);
+        // Where memory runs out on purpose, it does so once.
+        let volume = volume().or_else(|_| volume()).expect("a name");
         [&volume, &*common::units(name)].concat()
     }
 
@@ -62,6 +65,7 @@ static SCENARIO: Mutex<Option<Scenario>> = Mutex::new(None);
 static OUTCOME: Mutex<Option<Result<()>>> = Mutex::new(None);
 static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
+#[expect(clippy::needless_pass_by_value, reason = "it is mostly called with numbers and new strings")]
 fn saw(text: impl ToString) {
     SEEN.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_string());
 }
@@ -69,6 +73,13 @@ fn saw(text: impl ToString) {
 /// What was seen since this was asked last.
 fn seen() -> Vec<String> {
     std::mem::take(&mut *SEEN.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Waits until so much was seen.
+fn wait_for(count: usize) {
+    while SEEN.lock().unwrap_or_else(PoisonError::into_inner).len() < count {
+        std::thread::yield_now();
+    }
 }
 
 fn text(units: &[u16]) -> String {
@@ -107,15 +118,20 @@ fn issuing() -> Guarded {
     guarded
 }
 
-/// Has the filter do something, and tells what it has seen meanwhile.
-fn issue(guarded: &Guarded, scenario: Scenario) -> Result<Vec<String>> {
+/// Has the filter do something in the create that `open` causes; `None` if the filter does not see it.
+fn issue_in(scenario: Scenario, open: impl FnOnce()) -> Option<Result<()>> {
     seen();
     *SCENARIO.lock().unwrap_or_else(PoisonError::into_inner) = Some(scenario);
+    open();
+    SCENARIO.lock().unwrap_or_else(PoisonError::into_inner).take();
+    OUTCOME.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// Has the filter do something, and tells what it has seen meanwhile.
+fn issue(guarded: &Guarded, scenario: Scenario) -> Result<Vec<String>> {
     // There is no such file; that the create comes is enough.
-    assert!(!guarded.anybody().exists("/nothing"));
-    let outcome =
-        OUTCOME.lock().unwrap_or_else(PoisonError::into_inner).take().expect("the filter has seen the create");
-    outcome.map(|()| seen())
+    let outcome = issue_in(scenario, || assert!(!guarded.anybody().exists("/nothing")));
+    outcome.expect("the filter has seen the create").map(|()| seen())
 }
 
 /// The same, for what is meant to fail.

@@ -2,8 +2,8 @@
 
 use crate::{TAG, failing, issue, issuing, saw, text};
 use fltmgr::Error;
-use fltmgr::file::volume::{VolumeDevice, VolumeFullSize, VolumeSectorSize, VolumeSize};
 use fltmgr::file::information::Stat;
+use fltmgr::file::volume::{VolumeDevice, VolumeFullSize, VolumeSectorSize, VolumeSize};
 use fltmgr::file::{
     ExtendedAttribute, ExtendedAttributes, OpenOptions, Quota, Quotas, SecurityDescriptor, query_by_name,
 };
@@ -141,12 +141,16 @@ fn a_security_descriptor_is_taken_from_one_file_to_another() {
         let owner = u32::from_le_bytes(bytes[4..8].try_into().unwrap()) as usize;
         bytes[owner + 12] ^= 1;
         let changed = SecurityDescriptor::try_from_bytes(&bytes, TAG, at)?;
+        let options = OpenOptions::new(Access::READ).disposition(Disposition::OpenIf).security(&changed);
+        saw(here.open("/made", options)?.security(parts, TAG, at)?.as_bytes() == bytes);
+        // What is there keeps its own.
+        saw(here.open("/a", options)?.security(parts, TAG, at)?.as_bytes() == descriptor.as_bytes());
         second.set_security(parts, &changed, at)?;
         saw(second.security(parts, TAG, at)?.as_bytes() == bytes);
         saw(first.security(parts, TAG, at)?.as_bytes() == descriptor.as_bytes());
         Ok(())
     });
-    assert_eq!(found.unwrap(), ["true", "true"]);
+    assert_eq!(found.unwrap(), ["true"; 4]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Reading and writing.
 
 use crate::common::failure;
-use crate::{Here, TAG, failing, issue, issuing, saw};
+use crate::{Here, TAG, failing, issue, issuing, saw, wait_for};
 use fltmgr::file::asynchronous::{self, Completion, Transferred};
 use fltmgr::file::{FlushKind, KeptFile, MdlBuffer, OpenOptions, Paging, PlainControl, Transfer};
 use fltmgr::irql::{DispatchLevel, Irql};
@@ -9,7 +9,10 @@ use fltmgr::lock::FastMutex;
 use fltmgr::parameters::{Access, ControlCode, CreateOptions, Disposition, ShareAccess};
 use fltmgr::pool::{NonPaged, PoolVec};
 use fltmgr::{Error, Result};
+use fltsim::config::ServiceConfig;
+use fltsim::machine::{ImageSource, LoadRequest};
 use std::sync::Mutex;
+use std::time::Duration;
 
 #[test]
 fn what_is_written_is_read() {
@@ -22,10 +25,11 @@ fn what_is_written_is_read() {
         let length = file.read(3, &mut bytes, here.at)?;
         saw(String::from_utf8_lossy(&bytes[..length]));
         saw(file.read(12, &mut bytes, here.at)?);
+        saw(file.read(0, &mut [], here.at)? + file.write(0, &[], here.at)?);
         file.flush(here.at)?;
         file.flush_with(FlushKind::AndPurge, here.at)
     });
-    assert_eq!(found.unwrap(), ["10", "2", "3456789ab", "0"]);
+    assert_eq!(found.unwrap(), ["10", "2", "3456789ab", "0", "0"]);
     assert_eq!(guarded.anybody().read("/a").unwrap(), b"0123456789ab");
 }
 
@@ -39,7 +43,7 @@ fn a_file_position_is_for_files_that_are_opened_for_synchronous_io() {
         let mut bytes = [0; 4];
         file.read_with(Transfer::at_position(), &mut bytes, here.at)?;
         // This leaves the position where it is.
-        file.read(0, &mut bytes, here.at)?;
+        file.read(0, &mut bytes[..1], here.at)?;
         file.read_with(Transfer::at_position(), &mut bytes, here.at)?;
         saw(String::from_utf8_lossy(&bytes));
         Ok(())
@@ -80,6 +84,25 @@ fn paging_io_is_synchronous_or_not() {
     assert_eq!(found.unwrap(), ["512"; 4]);
 }
 
+#[test]
+fn what_goes_past_the_cache_is_of_whole_sectors() {
+    let guarded = issuing();
+    guarded.anybody().write("/a", &[7; 700]).unwrap();
+    let found = issue(&guarded, |here| {
+        let file = here.file("/a")?;
+        let refused = |result: Result<usize>| saw(result == Err(Error::INVALID_PARAMETER));
+        let mut part = PoolVec::<u8, NonPaged>::try_filled(0, 700, TAG)?;
+        refused(file.read_paging(0, Paging::Synchronous, &mut part, here.at));
+        refused(file.write_paging(0, Paging::Ordinary, &part, here.at));
+        refused(file.read_with(Transfer::at(0).non_cached(), &mut part, here.at));
+        let started =
+            asynchronous::read(file.reference()?, Transfer::at(0).non_cached(), part, Tell("never"), TAG, here.at);
+        saw(started.is_err_and(|kept| kept.error == Error::INVALID_PARAMETER));
+        Ok(())
+    });
+    assert_eq!(found.unwrap(), ["true"; 4]);
+}
+
 /// Tells how a transfer has ended.
 struct Tell(&'static str);
 
@@ -104,12 +127,18 @@ fn an_asynchronous_transfer_gives_its_buffer_back() {
         let file = here.file("/a")?;
         let failed = |kept: asynchronous::NotStarted<Tell>| kept.error;
         let (at, end) = (Transfer::at(0), Transfer::at(100));
+        let empty = asynchronous::read(file.reference()?, at, array(&[])?, Tell("never"), TAG, here.at);
+        assert_eq!(empty.map_err(failed), Err(Error::INVALID_BUFFER_SIZE));
         asynchronous::write(file.reference()?, at, array(b"content")?, Tell("written"), TAG, here.at)
             .map_err(failed)?;
+        wait_for(1);
         asynchronous::read(file.reference()?, at, array(&[0; 20])?, Tell("read"), TAG, here.at).map_err(failed)?;
-        asynchronous::read(file.reference()?, end, array(&[0; 20])?, Tell("at the end"), TAG, here.at).map_err(failed)
+        wait_for(2);
+        asynchronous::read(file.reference()?, end, array(&[0; 20])?, Tell("at the end"), TAG, here.at)
+            .map_err(failed)?;
+        wait_for(3);
+        Ok(())
     });
-    // fltsim ends a transfer before the routine returns.
     assert_eq!(found.unwrap(), ["written Ok(\"content\")", "read Ok(\"content\")", "at the end Ok(\"\")"]);
 }
 
@@ -129,7 +158,108 @@ fn an_asynchronous_transfer_that_does_not_begin_gives_everything_back() {
         }
     });
     assert_eq!(closed, Error::FILE_CLOSED);
+    let refused = failing(&guarded, |here| {
+        // A position is for files that are opened for synchronous I/O.
+        let file = here.file("/a")?;
+        let started =
+            asynchronous::read(file.reference()?, Transfer::at_position(), array(b"abc")?, Tell("never"), TAG, here.at);
+        started.map_err(|kept| {
+            assert_eq!((&*kept.buffer, kept.completion.0), (&b"abc"[..], "never"));
+            kept.error
+        })
+    });
+    assert_eq!(refused, Error::INVALID_PARAMETER);
     assert_eq!(crate::seen(), Vec::<String>::new());
+}
+
+/// A filter that has reads wait until `/release` is opened.
+mod holding {
+    use fltmgr::irql::{Irql, PassiveLevel};
+    use fltmgr::name::{Format, Query};
+    use fltmgr::pending::PendedPre;
+    use fltmgr::work::{DeferredPre, NotQueued, Queue};
+    use fltmgr::{Error, Filter, Operations, Pre, PreOp, PreStatus, Result, Starting, op, utf16};
+    use std::convert::Infallible;
+    use std::sync::Mutex;
+
+    static WAITING: Mutex<Vec<PendedPre<op::Read>>> = Mutex::new(Vec::new());
+
+    struct Hold;
+
+    impl Filter for Hold {
+        const OPERATIONS: Operations<Self> = Operations::new().pre::<op::Create>().pre::<op::Read>();
+
+        fn start(_: &mut Starting<'_, Self>) -> Result<Self> {
+            Ok(Self)
+        }
+    }
+
+    impl Pre<op::Create> for Hold {
+        fn pre<'a>(&self, create: PreOp<'a, op::Create>) -> PreStatus<'a, op::Create> {
+            let name = create.name(Format::Opened, Query::Default, create.irql());
+            if name.is_ok_and(|name| name.units().ends_with(utf16!("release"))) {
+                for read in std::mem::take(&mut *WAITING.lock().unwrap()) {
+                    read.fail(Error::CANCELLED);
+                }
+            }
+            create.pass().into()
+        }
+    }
+
+    struct Wait;
+
+    impl DeferredPre<op::Read> for Wait {
+        type Filter = Hold;
+        type Carry = Infallible;
+
+        fn run(self, _: &Hold, read: PendedPre<op::Read>, _: Irql<'_, PassiveLevel>) {
+            WAITING.lock().unwrap().push(read);
+        }
+    }
+
+    impl Pre<op::Read> for Hold {
+        fn pre<'a>(&self, read: PreOp<'a, op::Read>) -> PreStatus<'a, op::Read> {
+            let read = match read.into_irp() {
+                Ok(read) => read,
+                Err(read) => return read.pass().into(),
+            };
+            match read.defer(Wait, Queue::Delayed, crate::TAG) {
+                Ok(pending) => pending.into(),
+                Err(NotQueued { kept: read, .. }) => read.pass().into(),
+            }
+        }
+    }
+
+    fltmgr::driver!(Hold);
+}
+
+#[test]
+fn a_filter_stays_until_its_asynchronous_transfers_have_ended() {
+    let guarded = issuing();
+    let image = ImageSource::Linked { entry: holding::driver_entry };
+    guarded.machine.load(&LoadRequest { image, service: ServiceConfig::with_altitude("hold", "300000") }).unwrap();
+    guarded.anybody().write("/a", b"content").unwrap();
+    let begun = issue(&guarded, |here| {
+        // The file is closed when this ends, and the transfer goes on.
+        let file = here.file("/a")?;
+        let buffer = array(&[0; 20])?;
+        asynchronous::read(file.reference()?, Transfer::at(0), buffer, Tell("read"), TAG, here.at)
+            .map_err(|kept| kept.error)
+    });
+    assert_eq!(begun.unwrap(), Vec::<String>::new());
+    std::thread::scope(|scope| {
+        let unloading = scope.spawn(|| guarded.machine.unload("issue"));
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(!unloading.is_finished(), "the filter has a transfer under way");
+        assert_eq!(crate::seen(), Vec::<String>::new());
+        while !unloading.is_finished() {
+            // It may be on its way to where it waits.
+            assert!(!guarded.anybody().exists("/release"));
+        }
+        unloading.join().unwrap().unwrap();
+    });
+    assert_eq!(crate::seen(), [format!("read Err({})", Error::CANCELLED.raw())]);
+    guarded.machine.unload("hold").unwrap();
 }
 
 #[test]
@@ -209,5 +339,5 @@ fn controls_pass_bytes() {
         Ok(())
     });
     assert_eq!(found.unwrap(), ["0", "true", "true"]);
-    assert_eq!(guarded.anybody().read("/a").unwrap(), b"01\0\0\056789");
+    assert_eq!(guarded.anybody().read("/a").unwrap(), [b"01", &[0; 3][..], b"56789"].concat());
 }

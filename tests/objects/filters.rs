@@ -2,6 +2,7 @@
 
 use crate::probe::{Probe, TAG, before_create, note, notes, text, units};
 use fltmgr::filter::Registered;
+use fltmgr::instance::InstanceRef;
 use fltmgr::{Error, Filter, Operations, Result, Starting};
 use fltmgr_sys as sys;
 use fltsim::config::ServiceConfig;
@@ -48,7 +49,7 @@ fn filters_are_found_by_name_and_in_the_list() {
         let own = probe.filter_named(&units("probe"), at).unwrap();
         assert!(own.is_own() && own.try_clone().unwrap().is_own());
         let instances = own.instances(TAG, at).unwrap();
-        let addresses: Vec<usize> = instances.iter().map(|instance| instance.address()).collect();
+        let addresses: Vec<usize> = instances.iter().map(InstanceRef::address).collect();
         assert_eq!(addresses, [create.instance().address()]);
         let known = own.instance_information(0, TAG, at).unwrap().unwrap();
         assert_eq!(text(known.name()), "probe Instance");
@@ -72,10 +73,7 @@ fn a_filter_unloads_and_loads_another_but_not_itself() {
     let guarded = before_create(|probe: &Probe, _, at| {
         let other = units("other");
         probe.unload_filter(&other, at).unwrap();
-        assert_eq!(
-            probe.unload_filter(&other, at).map_err(Error::raw),
-            Err(sys::STATUS_FLT_FILTER_NOT_FOUND)
-        );
+        assert_eq!(probe.unload_filter(&other, at).map_err(Error::raw), Err(sys::STATUS_FLT_FILTER_NOT_FOUND));
         probe.load_filter(&other, at).unwrap();
         assert_eq!(probe.load_filter(&other, at).map_err(Error::raw), Err(sys::STATUS_IMAGE_ALREADY_LOADED));
         // Rule A-61.

@@ -2,10 +2,11 @@
 
 use crate::common::Guarded;
 use crate::probe::{Probe, Script, TAG, note, notes, start};
-use fltmgr::context::{Context, Contexts, HasContexts, NewContext, kind};
-use fltmgr::filter::{Attach, Features, Held};
+use fltmgr::context::{Context, ContextRef, Contexts, HasContexts, NewContext, kind};
+use fltmgr::filter::{Attach, Features};
 use fltmgr::instance::{Instance, Setup};
 use fltmgr::irql::{Irql, PassiveLevel};
+use fltmgr::lock::PushLock;
 use fltmgr::pool::{NonPaged, Tag};
 use fltmgr::volume::VolumeRef;
 use fltmgr::{Filter, Operations, Result, Starting};
@@ -42,9 +43,9 @@ fn what_is_held_does_not_hold_the_unload_up() {
     let guarded = start(Script {
         pre_create: Some(Arc::new(|probe: &Probe, create, at| {
             let instance = create.instance().reference().unwrap();
-            let before = probe.held.put(instance, at).ok().unwrap();
+            let before = probe.held().put(instance, at).ok().unwrap();
             note(format!("{}", before.is_some()));
-            assert_eq!(probe.held.get(at).unwrap().address(), create.instance().address());
+            assert_eq!(probe.held().get(at).unwrap().address(), create.instance().address());
         })),
         ..Script::default()
     });
@@ -60,11 +61,11 @@ fn what_is_held_does_not_hold_the_unload_up() {
 fn what_is_held_can_be_taken_out_again() {
     let guarded = start(Script {
         pre_create: Some(Arc::new(|probe: &Probe, create, at| {
-            assert!(probe.held.take(at).is_none() && probe.held.get(at).is_none());
-            assert!(probe.held.put(create.instance().reference().unwrap(), at).is_ok());
-            let taken = probe.held.take(at).unwrap();
+            assert!(probe.held().take(at).is_none() && probe.held().get(at).is_none());
+            assert!(probe.held().put(create.instance().reference().unwrap(), at).is_ok());
+            let taken = probe.held().take(at).unwrap();
             note(format!("{}", taken.address() == create.instance().address()));
-            assert!(probe.held.take(at).is_none());
+            assert!(probe.held().take(at).is_none());
         })),
         ..Script::default()
     });
@@ -74,8 +75,7 @@ fn what_is_held_can_be_taken_out_again() {
 
 /// A filter that is not stopped with its service, and keeps what it may keep: a context, and volumes.
 pub struct Stays {
-    mark: Held<fltmgr::context::ContextRef<Mark>>,
-    volume: fltmgr::lock::PushLock<Option<VolumeRef>>,
+    volume: PushLock<Option<VolumeRef>>,
 }
 
 /// On an instance of it.
@@ -93,24 +93,28 @@ impl Filter for Stays {
     const CONTEXTS: Contexts<Self> = Contexts::new().with::<Mark>();
     const FEATURES: Features = Features::NO_SERVICE_STOP.union(Features::PIPES_AND_MAILSLOTS);
 
-    fn start(starting: &mut Starting<'_, Self>) -> Result<Self> {
-        Ok(Self { mark: starting.hold(None, TAG)?, volume: fltmgr::lock::PushLock::new(None) })
+    fn start(_: &mut Starting<'_, Self>) -> Result<Self> {
+        Ok(Self { volume: PushLock::new(None) })
     }
 
     fn attach(&self, instance: Instance<'_>, _: Setup, at: Irql<'_, PassiveLevel>) -> Attach {
-        let kept = NewContext::try_new(Mark(1), at).and_then(|mark| instance.keep_context(mark, at));
+        let kept = NewContext::try_new(Mark(99), at).and_then(|mark| instance.keep_context(mark, at));
         let Ok(mark) = kept else { return Attach::No };
+        // A reference to an instance of the filter's own has its contexts.
+        let reference = instance.reference().unwrap();
+        note(format!("{:?}", reference.as_instance().context::<Mark, _>(at).map(|mark| mark.0)));
         *self.volume.write(at) = instance.volume().reference().ok();
-        if self.mark.put(mark, at).is_ok() { Attach::Yes } else { Attach::No }
+        if self.held().put(mark, at).is_ok() { Attach::Yes } else { Attach::No }
     }
 }
 
-fltmgr::driver!(Stays);
+fltmgr::driver!(Stays, held: ContextRef<Mark>);
 
 #[test]
 fn a_filter_that_is_not_stopped_with_its_service_can_be_unloaded() {
     let service = ServiceConfig::with_altitude("stays", "300000");
     let guarded = Guarded::start_driver(ImageSource::Linked { entry: driver_entry }, service);
+    assert_eq!(notes().last().unwrap(), "Some(99)");
     // Rule A-52.
     assert!(guarded.machine.stop_service("stays").is_err());
     assert!(guarded.machine.filter("stays").is_some());

@@ -77,12 +77,8 @@ fn each_form_and_method_asks_for_what_it_says() {
     let none = format!("{:#010x}", sys::STATUS_FLT_INVALID_NAME_REQUEST);
     assert_eq!(
         notes(),
-        [
-            [&miss, r"\FILE", r"\FILE", r"\FILE"],
-            [&miss, r"\File", r"\File", r"\File"],
-            [&none, &none, &none, &none],
-        ]
-        .concat()
+        [[&miss, r"\FILE", r"\FILE", r"\FILE"], [&miss, r"\File", r"\File", r"\File"], [&none, &none, &none, &none],]
+            .concat()
     );
 }
 
@@ -180,8 +176,13 @@ fn a_create_that_was_not_reparsed_has_no_name_of_a_reparse() {
     let guarded = start(Script {
         post_create: Some(Arc::new(|_, create, _, at| {
             let provider = crate::providers::Provider;
-            let name =
-                create.name_on_reparse(&provider, Format::Opened, Query::Default, fltmgr::name::ProviderFlags::empty(), at);
+            let name = create.name_on_reparse(
+                &provider,
+                Format::Opened,
+                Query::Default,
+                fltmgr::name::ProviderFlags::empty(),
+                at,
+            );
             assert_eq!(name.err(), Some(Error::INVALID_DEVICE_REQUEST));
             note("asked");
         })),
@@ -189,4 +190,54 @@ fn a_create_that_was_not_reparsed_has_no_name_of_a_reparse() {
     });
     guarded.anybody().write("/a", b"").unwrap();
     assert_eq!(notes(), ["asked"]);
+}
+
+#[test]
+fn a_create_that_came_upon_a_reparse_point_has_a_name_for_a_provider() {
+    let guarded = start(Script {
+        post_create: Some(Arc::new(|_, create, _, at| {
+            if create.status() == fltmgr::Status::REPARSE {
+                let (provider, flags) = (crate::providers::Provider, fltmgr::name::ProviderFlags::DO_NOT_CACHE);
+                let name = create.name_on_reparse(&provider, Format::Opened, Query::Default, flags, at).unwrap();
+                note(text(name.units()));
+            }
+        })),
+        ..Script::default()
+    });
+    let program = guarded.anybody();
+    // A reparse point of somebody other than Microsoft: its tag, the length of its data, and whose it is.
+    let point = [&0x42_u32.to_le_bytes()[..], &4_u16.to_le_bytes(), &[0; 2], &[7; 16], b"data"].concat();
+    program
+        .open_for_writing("/point")
+        .and_then(|file| file.fs_control(sys::FSCTL_SET_REPARSE_POINT, &point, &mut []).map(drop))
+        .unwrap();
+    assert_eq!(failure(program.open("/point")), sys::STATUS_IO_REPARSE_TAG_NOT_HANDLED);
+    assert_eq!(notes(), [format!(r"{DEVICE}\point")]);
+}
+
+#[test]
+fn a_name_that_was_tunneled_is_told_to_who_carried_the_other_one() {
+    let guarded = start(Script {
+        post_create: Some(Arc::new(|_, create, name, at| {
+            let last = |name: &fltmgr::name::FileName<'_>| text(name.clone().parse().unwrap().final_component());
+            let now = create.tunneled_name(name, at).unwrap();
+            note(format!("{} {:?}", last(name.name(at)), now.as_ref().map(last)));
+            if create.opened().is_some() {
+                let short = create.name(Format::Short, Query::Default, at).unwrap().parse().unwrap();
+                // A short name has no path.
+                assert_eq!((short.format(), short.volume().len(), short.parent_dir().len()), (Format::Short, 0, 0));
+                note(format!("{} {}", text(short.final_component()), text(short.extension())));
+            }
+        })),
+        ..Script::default()
+    });
+    guarded.volume.file_system().keep_short_names();
+    let program = guarded.anybody();
+    program.write("/LongFileName.txt", b"").unwrap();
+    program.delete("/LongFileName.txt").unwrap();
+    notes();
+    program.write("/LONGFI~1.TXT", b"").unwrap();
+    assert_eq!(notes(), [r#"LONGFI~1.TXT Some("LongFileName.txt")"#, "LONGFI~1.TXT TXT"]);
+    program.open("/LongFileName.txt").unwrap();
+    assert_eq!(notes(), ["LongFileName.txt None", "LONGFI~1.TXT TXT"]);
 }

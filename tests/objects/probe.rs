@@ -1,7 +1,7 @@
 //! A filter whose callbacks the tests fill in.
 
 use crate::common::Guarded;
-use fltmgr::filter::{Attach, Detach, Held, Unload, UnloadRequest};
+use fltmgr::filter::{Attach, Detach, Unload, UnloadRequest};
 use fltmgr::instance::{Instance, OwnInstance, Setup, Teardown};
 use fltmgr::irql::{ApcLevel, Irql, PassiveLevel};
 use fltmgr::name::{CarriedName, Format, Query};
@@ -65,16 +65,14 @@ pub fn units(text: &str) -> Vec<u16> {
 }
 
 /// The filter.
-pub struct Probe {
-    pub held: Held<OwnInstance>,
-}
+pub struct Probe;
 
 impl Filter for Probe {
     const OPERATIONS: Operations<Self> =
         Operations::new().pre_post::<op::Create>().synchronized::<op::SetInformation>();
 
-    fn start(starting: &mut Starting<'_, Self>) -> Result<Self> {
-        Ok(Self { held: starting.hold(None, TAG)? })
+    fn start(_: &mut Starting<'_, Self>) -> Result<Self> {
+        Ok(Self)
     }
 
     fn attach(&self, _: Instance<'_>, setup: Setup, _: Irql<'_, PassiveLevel>) -> Attach {
@@ -154,7 +152,7 @@ impl Synchronized<op::SetInformation> for Probe {
     }
 }
 
-fltmgr::driver!(Probe);
+fltmgr::driver!(Probe, held: OwnInstance);
 
 /// A machine with the filter, at altitude 300000, and with what its callbacks do.
 pub fn start(what: Script) -> Guarded {
@@ -168,6 +166,8 @@ pub fn start(what: Script) -> Guarded {
 }
 
 /// As [`start`], with this before creates.
-pub fn before_create(f: impl Fn(&Probe, &PreOp<'_, op::Create>, Irql<'_, PassiveLevel>) + Send + Sync + 'static) -> Guarded {
+pub fn before_create(
+    f: impl Fn(&Probe, &PreOp<'_, op::Create>, Irql<'_, PassiveLevel>) + Send + Sync + 'static,
+) -> Guarded {
     start(Script { pre_create: Some(Arc::new(f)), ..Script::default() })
 }

@@ -62,7 +62,7 @@ impl NameProvider for Provider {
         expanded: Expanded<'a>,
         at: Irql<'_, PassiveLevel>,
     ) -> Result<Normalized<'a>> {
-        assert_eq!(component.instance()?.volume(at)?.as_volume().address() == 0, false);
+        assert_ne!(component.instance()?.volume(at)?.as_volume().address(), 0);
         let count = kept.take().map_or(0, PoolBox::into_inner);
         *kept = Some(PoolBox::try_new(count + 1, Tag::new(*b"Prov"))?);
         let below = component.parent().strip_prefix(component.volume()).unwrap_or(&[]);

@@ -1,12 +1,13 @@
 //! Volumes, their devices, and the instances on them (rules A-27 to A-32, A-57, A-59, K-35, K-36).
 
-use crate::probe::{Probe, TAG, before_create, note, notes, text, units};
-use fltmgr::context::HasContexts;
+use crate::probe::{Probe, Script, TAG, before_create, note, notes, script_mut, start, text, units};
 use fltmgr::filter::Registered;
-use fltmgr::instance::HasAltitude;
+use fltmgr::instance::{HasAltitude, InstanceRef};
 use fltmgr::volume::FileSystemType;
 use fltmgr::{Error, altitude};
+use fltmgr_sys as sys;
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 const DEVICE: &str = r"\Device\HarddiskVolume2";
 
@@ -54,7 +55,10 @@ fn volumes_are_found_by_name_by_device_and_in_the_list() {
         let here = create.instance().volume();
         let named = probe.volume_named(&units(DEVICE), at).unwrap();
         assert_eq!(named.as_volume().address(), here.address());
-        assert_eq!(probe.volume_named(&units("nowhere"), at).err().map(Error::raw), Some(sys::STATUS_FLT_VOLUME_NOT_FOUND));
+        assert_eq!(
+            probe.volume_named(&units("nowhere"), at).err().map(Error::raw),
+            Some(sys::STATUS_FLT_VOLUME_NOT_FOUND)
+        );
 
         let device = here.device().unwrap();
         let again = device.clone();
@@ -78,7 +82,19 @@ fn volumes_are_found_by_name_by_device_and_in_the_list() {
     assert_eq!(notes(), ["done"]);
 }
 
-use fltmgr_sys as sys;
+#[test]
+fn a_volume_is_found_by_a_file_on_it() {
+    let guarded = start(Script {
+        post_create: Some(Arc::new(|probe: &Probe, create, _, at| {
+            let here = create.instance().volume().address();
+            let found = probe.volume_of_file(&create.opened().unwrap(), at).unwrap();
+            note(format!("{}", found.as_volume().address() == here));
+        })),
+        ..Script::default()
+    });
+    guarded.anybody().write("/a", b"").unwrap();
+    assert_eq!(notes(), ["true"]);
+}
 
 #[test]
 fn the_instances_of_a_volume_are_known_from_the_top_to_the_bottom() {
@@ -98,7 +114,7 @@ fn the_instances_of_a_volume_are_known_from_the_top_to_the_bottom() {
         assert!(own.lower(at).unwrap().is_none() && above.upper(at).unwrap().is_none());
 
         let all = volume.instances(TAG, at).unwrap();
-        assert_eq!(all.iter().map(|one| one.address()).collect::<Vec<_>>(), [above.address(), own.address()]);
+        assert_eq!(all.iter().map(InstanceRef::address).collect::<Vec<_>>(), [above.address(), own.address()]);
         for instance in all.iter() {
             let known = instance.information(TAG, at).unwrap();
             let names = [known.name(), known.altitude(), known.filter(), known.volume()].map(text).join(", ");
@@ -114,6 +130,14 @@ fn the_instances_of_a_volume_are_known_from_the_top_to_the_bottom() {
         assert_eq!(named.as_instance().address(), above.address());
         let first = probe.instance_information(volume, 0, TAG, at).unwrap().unwrap();
         assert_eq!(text(first.name()), "above");
+        let by_name = probe.instance_information_by_volume_name(&units(DEVICE), 1, TAG, at).unwrap().unwrap();
+        assert_eq!(text(by_name.name()), "probe Instance");
+        let nowhere = probe.instance_information_by_volume_name(&units("nowhere"), 0, TAG, at).err();
+        assert_eq!(nowhere.map(Error::raw), Some(sys::STATUS_FLT_VOLUME_NOT_FOUND));
+        let device = volume.device().unwrap();
+        let by_device = probe.instance_information_by_device(&device, 0, TAG, at).unwrap().unwrap();
+        assert_eq!(text(by_device.name()), "above");
+        assert!(probe.instance_information_by_device(&device, 2, TAG, at).unwrap().is_none());
         assert!(probe.instance_information(volume, 2, TAG, at).unwrap().is_none());
 
         assert_eq!(named.try_clone().unwrap().volume(at).unwrap().as_volume().address(), volume.address());
@@ -151,26 +175,14 @@ fn an_instance_that_was_detached_is_attached_again_by_hand() {
     guarded.anybody().write("/a", b"").unwrap();
     guarded.machine.detach("probe", "test", Some("probe Instance")).unwrap();
     notes();
-    *crate::probe::script_mut() = Some(crate::probe::Script {
-        pre_create: Some(std::sync::Arc::new(|probe: &Probe, create, at| {
+    *script_mut() = Some(Script {
+        pre_create: Some(Arc::new(|probe: &Probe, create, at| {
             let attached = probe.attach_to(create.instance().volume(), None, at).unwrap();
             note(text(attached.information(TAG, at).unwrap().altitude()));
         })),
-        ..crate::probe::Script::default()
+        ..Script::default()
     });
     guarded.anybody().open("/a").unwrap();
     assert_eq!(notes(), ["attach false true", "300000"]);
     assert_eq!(guarded.volume.instances().len(), 2);
-}
-
-#[test]
-fn a_reference_to_an_instance_of_the_filters_own_has_its_contexts() {
-    let guarded = before_create(|_, create, at| {
-        let reference = create.instance().reference().unwrap();
-        let instance = reference.as_instance();
-        assert!(instance.context::<crate::life::Mark, _>(at).is_none());
-        note("no context");
-    });
-    guarded.anybody().write("/a", b"").unwrap();
-    assert_eq!(notes(), ["no context"]);
 }

@@ -4,8 +4,8 @@ use fltmgr::irql::{ApcLevel, Irql, NotAbove, PassiveLevel};
 use fltmgr::lock::{FastMutex, PushLock, Resource, SpinLock};
 use fltmgr::pool::{NonPaged, Paged, PoolVec};
 use fltsim::kernel::irql;
-use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 

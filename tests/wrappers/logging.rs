@@ -1,8 +1,6 @@
-use crate::rig::rig_that_starts;
-use fltmgr::etw::{Event, Fields, Guid, Level, Provider};
+use crate::rig::{PROVIDER, rig_that_starts};
+use fltmgr::etw::{Event, Fields, Level, Provider};
 use fltsim::kernel::etw::TraceEvent;
-
-const DIGITS: u128 = 0x6a3d_4b1e_91f2_4c0a_8d57_0e2b_9c41_f7a3;
 
 struct Opened<'a> {
     status: i32,
@@ -39,15 +37,15 @@ fn write_both(provider: Provider) {
 
 #[test]
 fn who_listens_gets_the_fields_as_they_are() {
-    let (rig, provider) = rig_that_starts(&[], |starting| starting.provider(Guid::new(DIGITS)).unwrap());
+    let (rig, provider) = rig_that_starts(&[], |starting| starting.provider().unwrap());
     let machine = &rig.guarded.machine;
     rig.call(move |_, _| write_both(provider));
     assert_eq!(machine.take_events(), [], "nobody listens");
 
-    machine.listen(DIGITS, 5, 0);
+    machine.listen(PROVIDER, 5, 0);
     rig.call(move |_, _| write_both(provider));
     let opened = TraceEvent {
-        provider: DIGITS,
+        provider: PROVIDER,
         id: 3,
         version: 1,
         level: 4,
@@ -61,15 +59,18 @@ fn who_listens_gets_the_fields_as_they_are() {
 
 #[test]
 fn who_listens_gets_the_levels_and_keywords_that_were_asked_for() {
-    let (rig, provider) = rig_that_starts(&[], |starting| starting.provider(Guid::new(DIGITS)).unwrap());
+    let (rig, provider) = rig_that_starts(&[], |starting| starting.provider().unwrap());
     let written = |level, keywords| {
-        rig.guarded.machine.listen(DIGITS, level, keywords);
+        rig.guarded.machine.listen(PROVIDER, level, keywords);
         rig.call(move |_, _| write_both(provider));
         rig.guarded.machine.take_events().iter().map(|event| event.id).collect::<Vec<_>>()
     };
     assert_eq!(written(2, 0), [4], "an error matters more than information");
     assert_eq!(written(5, 0b10), [3]);
     assert_eq!(written(5, 0b1), [0_u16; 0]);
-    rig.guarded.machine.listen(DIGITS, 2, 0);
-    assert_eq!(rig.call(move |_, _| (provider.is_enabled::<Opened<'_>>(), provider.is_enabled::<Failed>())), (false, true));
+    rig.guarded.machine.listen(PROVIDER, 2, 0);
+    assert_eq!(
+        rig.call(move |_, _| (provider.is_enabled::<Opened<'_>>(), provider.is_enabled::<Failed>())),
+        (false, true)
+    );
 }

@@ -1,8 +1,8 @@
 use crate::rig::{TAG, rig};
-use fltmgr::irql::ApcLevel;
-use fltmgr::irql::{Irql, NotAbove};
+use fltmgr::irql::{ApcLevel, Irql, NotAbove};
 use fltmgr::lookaside::{HasLevel, Lookaside};
 use fltmgr::pool::{NonPaged, Paged};
+use fltsim::kernel::pool;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -29,6 +29,7 @@ where
     let address = &raw const *first;
     drop(first);
     assert_eq!(drops.load(Ordering::SeqCst), 1, "a value is dropped with its box");
+    assert!(pool::find(address as usize).is_some(), "the list keeps the block");
     let third = list.allocate(Counting(Arc::clone(&drops), 4), at).unwrap();
     assert_eq!(&raw const *third, address, "the block that came back is the next one");
     // The last block keeps the list.
@@ -37,6 +38,7 @@ where
     assert_eq!(second.1, 2);
     drop(second);
     assert_eq!(drops.load(Ordering::SeqCst), 3);
+    assert!(pool::find(address as usize).is_none(), "the list has gone with the last block");
 }
 
 // That all memory is given back, the rig finds when the filter is unloaded.

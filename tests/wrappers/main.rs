@@ -11,4 +11,5 @@ mod logging;
 mod lookaside;
 mod parameters;
 mod ports;
+mod queues;
 mod rundown;

@@ -1,4 +1,4 @@
-use crate::rig::{Calls, TAG, rig};
+use crate::rig::{Calls, TAG, call_as, rig};
 use fltmgr::irql::{Irql, PassiveLevel};
 use fltmgr::pool::{Paged, PoolVec};
 use fltmgr::port::{Connection, Question, Sent, Told, connections};
@@ -22,7 +22,7 @@ fn called(name: &'static [u8], at: Irql<'_, PassiveLevel>) -> impl Iterator<Item
 }
 
 fn received(client: &PortConnection) -> (u64, u32, Vec<u8>) {
-    match client.get(1000, Some(Duration::from_secs(60))) {
+    match client.get(1000, Some(Duration::from_mins(1))) {
         Got::Message { id, reply_length, data } => (id, reply_length, data),
         _ => panic!("no message came"),
     }
@@ -165,11 +165,7 @@ fn ports_admit_whom_they_say() {
         let client = rig.guarded.anybody();
         rig.guarded.machine.connect_port_as(&client.requestor.process, name, b"", caller).map(drop).map_err(|e| e.0)
     };
-    for (name, for_users) in [
-        (r"\Calls", Err(sys::STATUS_ACCESS_DENIED)),
-        (r"\Open", Ok(())),
-        (r"\Members", Ok(())),
-    ] {
+    for (name, for_users) in [(r"\Calls", Err(sys::STATUS_ACCESS_DENIED)), (r"\Open", Ok(())), (r"\Members", Ok(()))] {
         assert_eq!(connect(name, Caller::Administrator), Ok(()), "{name}");
         assert_eq!(connect(name, Caller::User), for_users, "{name}");
     }
@@ -218,7 +214,7 @@ fn a_message_that_is_under_way_when_the_client_goes_keeps_its_connection() {
     let (leave, left) = channel::<()>();
     thread::scope(|scope| {
         let message = scope.spawn(|| {
-            rig.call_as(&client, move |_, at| {
+            call_as(&client, move |_, at| {
                 let itself = called(b"closing", at).next().unwrap();
                 is_in.send(()).unwrap();
                 // Until the client is gone.

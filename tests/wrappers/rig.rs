@@ -2,6 +2,7 @@
 
 use crate::common::Guarded;
 use fltmgr::buffer::{UserInput, UserOutput};
+use fltmgr::etw::Guid;
 use fltmgr::irql::{Irql, PassiveLevel};
 use fltmgr::pool::Tag;
 use fltmgr::port::{Access, Connection, Port};
@@ -17,15 +18,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub const TAG: Tag = Tag::new(*b"Test");
+/// The provider of its events.
+pub const PROVIDER: u128 = 0x6a3d_4b1e_91f2_4c0a_8d57_0e2b_9c41_f7a3;
 
 /// The filter.
 pub struct Driver {
     /// What starting answered.
-    pub started: Mutex<Option<Box<dyn Any + Send>>>,
+    pub started: Mutex<Option<Started>>,
 }
 
 type Call = Box<dyn FnOnce(&Driver, Irql<'_, PassiveLevel>) + Send>;
-type Start = Box<dyn FnOnce(&mut Starting<'_, Driver>) -> Box<dyn Any + Send> + Send>;
+type Start = Box<dyn FnOnce(&mut Starting<'_, Driver>) -> Started + Send>;
+type Started = std::thread::Result<Box<dyn Any + Send>>;
 
 /// What is to be run, by the number that is sent for it.
 static CALLS: Mutex<Option<HashMap<u64, Call>>> = Mutex::new(None);
@@ -38,6 +42,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Filter for Driver {
     const OPERATIONS: Operations<Self> = Operations::new();
+    const PROVIDER: Option<Guid> = Some(Guid::new(PROVIDER));
 
     fn start(starting: &mut Starting<'_, Self>) -> Result<Self> {
         starting.open_port::<Calls>()?;
@@ -122,13 +127,17 @@ pub struct Rig {
     pub guarded: Guarded,
 }
 
+/// One rig at a time is started, so that each finds what it is to run.
+static STARTING: Mutex<()> = Mutex::new(());
+
 /// A rig.
 pub fn rig() -> Rig {
-    rig_with(&[])
+    let _starting = lock(&STARTING);
+    load(&[])
 }
 
-/// A rig whose service has parameters.
-pub fn rig_with(parameters: &[(&str, RegistryValue)]) -> Rig {
+/// Loads the filter into a machine whose service has parameters.
+fn load(parameters: &[(&str, RegistryValue)]) -> Rig {
     let mut service = ServiceConfig::with_altitude("rig", "370999");
     for (name, value) in parameters {
         service.set_parameter(name, value.clone());
@@ -141,14 +150,18 @@ pub fn rig_that_starts<R: Send + 'static>(
     parameters: &[(&str, RegistryValue)],
     start: impl FnOnce(&mut Starting<'_, Driver>) -> R + Send + 'static,
 ) -> (Rig, R) {
-    // One rig at a time is between here and its start.
-    static STARTING: Mutex<()> = Mutex::new(());
     let _starting = lock(&STARTING);
-    let start: Start = Box::new(|starting| Box::new(start(starting)));
+    let start: Start = Box::new(|starting| {
+        // A panic must not go through the simulated kernel.
+        catch_unwind(AssertUnwindSafe(|| Box::new(start(starting)) as Box<dyn Any + Send>))
+    });
     *lock(&START) = Some(start);
-    let rig = rig_with(parameters);
+    let rig = load(parameters);
     let started = rig.call(|driver, _| lock(&driver.started).take());
-    (rig, *started.unwrap().downcast().unwrap())
+    match started.expect("the filter was started so") {
+        Ok(started) => (rig, *started.downcast().unwrap()),
+        Err(panic) => resume_unwind(panic),
+    }
 }
 
 impl Rig {
@@ -158,32 +171,28 @@ impl Rig {
     }
 
     /// Runs `f` in the filter, in this thread.
-    pub fn call<R: Send + 'static>(
-        &self,
-        f: impl FnOnce(&Driver, Irql<'_, PassiveLevel>) -> R + Send + 'static,
-    ) -> R {
-        self.call_as(&self.connect(b"caller"), f)
+    pub fn call<R: Send + 'static>(&self, f: impl FnOnce(&Driver, Irql<'_, PassiveLevel>) -> R + Send + 'static) -> R {
+        call_as(&self.connect(b"caller"), f)
     }
+}
 
-    /// Runs `f` in the filter, in this thread, for a message of this client.
-    pub fn call_as<R: Send + 'static>(
-        &self,
-        client: &PortConnection,
-        f: impl FnOnce(&Driver, Irql<'_, PassiveLevel>) -> R + Send + 'static,
-    ) -> R {
-        static LAST: AtomicU64 = AtomicU64::new(1);
-        let id = LAST.fetch_add(1, Ordering::Relaxed);
-        let result = Arc::new(Mutex::new(None));
-        let place = Arc::clone(&result);
-        let call: Call = Box::new(move |driver, at| {
-            // A panic must not go through the simulated kernel.
-            *lock(&place) = Some(catch_unwind(AssertUnwindSafe(|| f(driver, at))));
-        });
-        lock(&CALLS).get_or_insert_default().insert(id, call);
-        let mut echo = [0; 8];
-        assert_eq!(client.send(&id.to_le_bytes(), &mut echo), Ok(8));
-        assert_eq!(u64::from_le_bytes(echo), id);
-        let result = lock(&result).take().expect("the call came back");
-        result.unwrap_or_else(|panic| resume_unwind(panic))
-    }
+/// Runs `f` in the filter, in this thread, for a message of this client.
+pub fn call_as<R: Send + 'static>(
+    client: &PortConnection,
+    f: impl FnOnce(&Driver, Irql<'_, PassiveLevel>) -> R + Send + 'static,
+) -> R {
+    static LAST: AtomicU64 = AtomicU64::new(1);
+    let id = LAST.fetch_add(1, Ordering::Relaxed);
+    let result = Arc::new(Mutex::new(None));
+    let place = Arc::clone(&result);
+    let call: Call = Box::new(move |driver, at| {
+        // A panic must not go through the simulated kernel.
+        *lock(&place) = Some(catch_unwind(AssertUnwindSafe(|| f(driver, at))));
+    });
+    lock(&CALLS).get_or_insert_default().insert(id, call);
+    let mut echo = [0; 8];
+    assert_eq!(client.send(&id.to_le_bytes(), &mut echo), Ok(8));
+    assert_eq!(u64::from_le_bytes(echo), id);
+    let result = lock(&result).take().expect("the call came back");
+    result.unwrap_or_else(|panic| resume_unwind(panic))
 }

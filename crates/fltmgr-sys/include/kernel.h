@@ -992,9 +992,9 @@ typedef struct _OPEN_REPARSE_LIST_ENTRY {
     USHORT Size;
     USHORT RemainingLength;
 } OPEN_REPARSE_LIST_ENTRY, *POPEN_REPARSE_LIST_ENTRY;
-typedef enum _QOC_INFORMATION_CLASS {
-    QoCFileStatInformation = 1, QoCFileLxInformation = 2, QoCFileEaInformation = 4
-} QOC_INFORMATION_CLASS;
+#define QoCFileStatInformation 0x1u
+#define QoCFileLxInformation 0x2u
+#define QoCFileEaInformation 0x4u
 typedef struct _QUERY_ON_CREATE_FILE_STAT_INFORMATION {
     LARGE_INTEGER FileId;
     LARGE_INTEGER CreationTime;

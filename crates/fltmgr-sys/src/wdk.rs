@@ -33,6 +33,7 @@ mod enums {
     pub use wdk_sys::_FILE_INFORMATION_CLASS::*;
     pub use wdk_sys::_FS_FILTER_SECTION_SYNC_TYPE::*;
     pub use wdk_sys::_FSINFOCLASS::*;
+    pub use wdk_sys::_IO_PRIORITY_HINT::*;
     pub use wdk_sys::_KEY_INFORMATION_CLASS::*;
     pub use wdk_sys::_KEY_VALUE_INFORMATION_CLASS::*;
     pub use wdk_sys::_KWAIT_REASON::*;
@@ -64,11 +65,16 @@ pub use macros::{DEVICE_TYPE, EX_PUSH_LOCK, PEX_PUSH_LOCK};
 unsafe extern "C" {
     /// Allocates pool. Deprecated, for which `wdk-sys` leaves it out; Windows before version 2004 has no other.
     pub fn ExAllocatePoolWithTag(PoolType: POOL_TYPE, NumberOfBytes: SIZE_T, Tag: ULONG) -> PVOID;
+
+    /// The IRQL. The x64 headers have it inline, which bindgen does not read; the kernel exports it as well.
+    pub fn KeGetCurrentIrql() -> KIRQL;
 }
 
 // The WDK declares a pointer to each of these, which is the slot of the import table. Here, as in the committed bindings,
 // the name is the variable.
 imports! { "ntoskrnl.exe";
+    /// The calling thread, which is a macro there.
+    pub fn PsGetCurrentThread() -> PETHREAD;
     /// The type of file objects.
     pub static mut IoFileObjectType: POBJECT_TYPE;
     /// The type of processes.

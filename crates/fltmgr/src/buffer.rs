@@ -2,7 +2,18 @@
 //!
 //! They are reached only through a guarded copy: what cannot be read or written is an error (I-14, M-13), and what was
 //! copied is validated in the copy (I-15). [`UserInput`] and [`UserOutput`] are what a client of a port passes,
-//! [`LockedBuffer`] is the buffer of an operation.
+//! [`LockedBuffer`] is the buffer of an operation, and [`SwapBuffer`] one of the filter's own in its place.
+//!
+//! ```
+//! use fltmgr::irql::{ApcLevel, Irql};
+//! use fltmgr::{PreOp, Result, op};
+//!
+//! fn begins_with_signature(write: &mut PreOp<'_, op::Write>, at: Irql<'_, ApcLevel>) -> Result<bool> {
+//!     let content = write.lock_buffer(at)?;
+//!     let mut head = [0; 4];
+//!     Ok(content.len() >= 4 && { content.read(0, &mut head)?; head == *b"EVIL" })
+//! }
+//! ```
 
 mod decoded;
 mod locked;

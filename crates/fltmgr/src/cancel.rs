@@ -299,7 +299,7 @@ macro_rules! waits {
             /// operation is the filter's afterwards whatever has happened, and ends as the filter says (G-29). Wraps
             /// FltCancellableWaitForSingleObject (G-28).
             pub fn wait_for<'e>(
-                &self,
+                &mut self,
                 event: impl Into<AnyEvent<'e>>,
                 _: Level<'_, PassiveLevel>,
                 timeout: Option<Ticks>,
@@ -311,7 +311,7 @@ macro_rules! waits {
             /// As [`Self::wait_for`], until one of up to three events is set; answers which. Wraps
             /// FltCancellableWaitForMultipleObjects.
             pub fn wait_for_any<const N: usize>(
-                &self,
+                &mut self,
                 events: [AnyEvent<'_>; N],
                 _: Level<'_, PassiveLevel>,
                 timeout: Option<Ticks>,
@@ -323,7 +323,7 @@ macro_rules! waits {
             /// As [`Self::wait_for`], until all of up to three events are set at once. Wraps
             /// FltCancellableWaitForMultipleObjects.
             pub fn wait_for_all<const N: usize>(
-                &self,
+                &mut self,
                 events: [AnyEvent<'_>; N],
                 _: Level<'_, PassiveLevel>,
                 timeout: Option<Ticks>,

@@ -64,6 +64,8 @@ pub trait HasContexts<K: kind::Settable>: kind::sealed::Object<K> {
         let mut context = ptr::null_mut();
         // SAFETY: the object is live, and the IRQL is at most APC_LEVEL (J-20).
         Error::check(unsafe { K::get(self.raw(), &raw mut context) })?;
+        // SAFETY: a routine that succeeds has returned a context, which is not NULL.
+        unsafe { core::hint::assert_unchecked(!context.is_null()) };
         // SAFETY: the routine returned a reference to a context of this filter that is of `T`'s kind.
         unsafe { ContextRef::from_returned(context) }.ok_or(Error::NOT_FOUND)
     }

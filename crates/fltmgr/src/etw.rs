@@ -4,9 +4,7 @@
 //! its events. Nothing is done for an event that nobody listens to.
 //!
 //! ```
-//! use fltmgr::etw::{Event, Fields, Guid, Level, Provider};
-//!
-//! const PROVIDER: Guid = Guid::new(0x6a3d_4b1e_91f2_4c0a_8d57_0e2b_9c41_f7a3);
+//! use fltmgr::etw::{Event, Fields, Level, Provider};
 //!
 //! struct Opened<'a> {
 //!     status: i32,
@@ -33,7 +31,7 @@ use crate::irql::{Irql, PassiveLevel};
 use crate::status::{Error, Result};
 use core::marker::PhantomData;
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU64, Ordering};
 use fltmgr_sys as sys;
 
 pub use crate::guid::Guid;
@@ -69,8 +67,8 @@ pub trait Event {
     fn fields(&self) -> impl Fields;
 }
 
-/// The provider of a filter's events. [`Starting::provider`](crate::Starting::provider) registers it; it is there as long as
-/// the filter.
+/// The provider of a filter's events, which [`Filter::PROVIDER`](crate::Filter::PROVIDER) names.
+/// [`Starting::provider`](crate::Starting::provider) registers it; it is there as long as the filter.
 ///
 /// # Invariants
 ///
@@ -264,64 +262,45 @@ impl Fields for () {
     fn store(self) -> impl Stored {}
 }
 
-/// The providers of a filter, which end after it.
+/// The registration of a filter's provider, which ends after the filter.
 ///
 /// # Invariants
 ///
-/// A number that is not zero is the handle of a registered provider; where there is one, `end` is [`end_provider`]. It is
-/// called through the pointer so that a driver without providers does not import the routine.
-pub(crate) struct Providers {
-    handles: [AtomicU64; 4],
-    end: AtomicPtr<()>,
-}
+/// A number that is not zero is the handle of a registered provider.
+pub(crate) struct Registration(AtomicU64);
 
-impl Providers {
+impl Registration {
     pub(crate) const fn new() -> Self {
-        Self { handles: [const { AtomicU64::new(0) }; 4], end: AtomicPtr::new(ptr::null_mut()) }
+        Self(AtomicU64::new(0))
     }
 
-    /// Registers a provider. Wraps EtwRegister, which asks for PASSIVE_LEVEL and a system thread.
+    /// Registers the provider, once. Wraps EtwRegister, which asks for PASSIVE_LEVEL and a system thread.
     ///
     /// # Errors
     ///
-    /// STATUS_INSUFFICIENT_RESOURCES, also for more than four, and whatever else EtwRegister returns.
+    /// What EtwRegister returns.
     pub(crate) fn register(&self, id: Guid, _: Irql<'_, PassiveLevel>) -> Result<Provider> {
-        let free = self.handles.iter().find(|handle| handle.load(Ordering::Relaxed) == 0);
-        let free = free.ok_or(Error::INSUFFICIENT_RESOURCES)?;
-        let (id, mut handle) = (id.raw(), 0);
-        // SAFETY: the GUID outlives the call, which writes the one handle; there is no callback.
-        Error::check(unsafe { sys::EtwRegister(&raw const id, None, ptr::null_mut(), &raw mut handle) })?;
-        // INVARIANT: the provider was just registered; a filter starts in one thread, so the place is free still.
-        self.end.store(end_provider as *mut (), Ordering::Relaxed);
-        free.store(handle, Ordering::Relaxed);
+        let mut handle = self.0.load(Ordering::Relaxed);
+        if handle == 0 {
+            let id = id.raw();
+            // SAFETY: the GUID outlives the call, which writes the one handle; there is no callback.
+            Error::check(unsafe { sys::EtwRegister(&raw const id, None, ptr::null_mut(), &raw mut handle) })?;
+            // INVARIANT: the provider was just registered; a filter starts in one thread.
+            self.0.store(handle, Ordering::Relaxed);
+        }
         Ok(Provider(handle))
     }
 
-    /// Unregisters the providers. Wraps EtwUnregister.
+    /// Unregisters the provider, if it was registered. Wraps EtwUnregister.
     ///
     /// # Safety
     ///
     /// PASSIVE_LEVEL, and no code of the filter writes an event any more.
     pub(crate) unsafe fn unregister(&self) {
-        for handle in &self.handles {
-            let handle = handle.swap(0, Ordering::Relaxed);
-            if handle != 0 {
-                let end = self.end.load(Ordering::Relaxed);
-                // SAFETY: by the invariant this is the function's address, since there is a provider.
-                let end: unsafe fn(sys::REGHANDLE) = unsafe { core::mem::transmute(end) };
-                // SAFETY: by the invariant the provider is registered, and it ends here once.
-                unsafe { end(handle) };
-            }
+        let handle = self.0.swap(0, Ordering::Relaxed);
+        if handle != 0 {
+            // SAFETY: by the invariant the provider is registered, and it ends here once.
+            let _ = unsafe { sys::EtwUnregister(handle) };
         }
     }
-}
-
-/// Unregisters a provider.
-///
-/// # Safety
-///
-/// It is registered, and nobody writes an event of it any more; PASSIVE_LEVEL.
-unsafe fn end_provider(handle: sys::REGHANDLE) {
-    // SAFETY: the caller vouches for it.
-    let _ = unsafe { sys::EtwUnregister(handle) };
 }

@@ -35,6 +35,7 @@ mod open;
 mod pipe;
 mod quota;
 mod records;
+mod sectors;
 mod security;
 mod transfer;
 pub mod volume;
@@ -44,13 +45,14 @@ pub use directory::{Details, Entry, EntryTimes, Listing};
 pub use extended_attributes::{ExtendedAttribute, ExtendedAttributes};
 pub use kept::KeptFile;
 pub use mdl::MdlBuffer;
-pub use names::{NewName, RenameFlags, Stream, Streams};
+pub use names::{HardLink, HardLinks, NewName, RenameFlags, Stream, Streams};
 pub use open::{OpenOptions, Opened, OwnedFile, query_by_name};
 pub use quota::{Quota, Quotas};
 pub use security::SecurityDescriptor;
 pub use transfer::{Paging, Transfer};
 
 use crate::filter::LetGoOfFirst;
+use crate::instance::Instance;
 use crate::irql::{ApcLevel, Irql, NotAbove};
 use crate::status::{Error, Result};
 use core::marker::PhantomData;
@@ -78,15 +80,20 @@ impl File {
     ///
     /// # Errors
     ///
-    /// STATUS_FILE_CLOSED if the file was cleaned up.
+    /// STATUS_FILE_CLOSED if the file was cleaned up, or its open canceled (D-26).
     pub(crate) fn for_io(&self) -> Result<(sys::PFLT_INSTANCE, sys::PFILE_OBJECT)> {
         let object = self.object.as_ptr();
         // SAFETY: by the invariant the file object is live. Others may change its flags at any time.
         let flags = unsafe { ptr::read_volatile(&raw const (*object).Flags) };
-        if flags & sys::FO_CLEANUP_COMPLETE != 0 {
+        if flags & (sys::FO_CLEANUP_COMPLETE | sys::FO_FILE_OPEN_CANCELLED) != 0 {
             return Err(Error::FILE_CLOSED);
         }
         Ok((self.instance.as_ptr(), object))
+    }
+
+    /// Whether this is the instance below which I/O on the file goes.
+    pub fn is_on(&self, instance: Instance<'_>) -> bool {
+        self.instance == instance.pointer
     }
 
     /// Whether the file is a directory. Wraps FltIsDirectory, up to APC_LEVEL.
@@ -102,7 +109,9 @@ impl File {
         Ok(answer != 0)
     }
 
-    /// A reference to the file that another thread can use. Wraps FltObjectReference on the instance and
+    /// A reference to the file that another thread can use. A post-create that cancels the open must be sure that no other
+    /// thread uses one: whoever begins afterwards gets STATUS_FILE_CLOSED, but who is within a routine of the file system by
+    /// then is there while the open is undone. Wraps FltObjectReference on the instance and
     /// ObfReferenceObject on the file object, up to DISPATCH_LEVEL.
     ///
     /// # Errors

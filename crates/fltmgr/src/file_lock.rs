@@ -102,6 +102,7 @@ impl FileLocks {
     ///
     /// A program gets STATUS_LOCK_NOT_GRANTED where it does not want to wait, STATUS_RANGE_NOT_LOCKED for what it did not lock,
     /// STATUS_INVALID_LOCK_RANGE, STATUS_CANCELLED.
+    #[expect(clippy::needless_pass_by_value, reason = "the answer is made by consuming the operation")]
     pub fn process<'a, C>(&self, control: PreOp<'a, op::LockControl>) -> PreStatus<'a, op::LockControl, C> {
         let structure = self.structure(&control);
         // SAFETY: the structure is allocated, and the operation is a lock control in its pre-operation.

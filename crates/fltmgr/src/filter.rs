@@ -1,4 +1,38 @@
-//! The filter itself: its constant tables, how it starts and how it is unloaded.
+//! The filter itself: its constant tables, how it starts, is attached and detached, and is unloaded; what it can ask the
+//! Filter Manager once it is registered ([`Registered`]), and what it keeps that the Filter Manager waits for ([`Held`]).
+//!
+//! ```
+//! #![no_std]
+//! use fltmgr::filter::{Attach, Features, Unload, UnloadRequest};
+//! use fltmgr::instance::{Instance, Setup};
+//! use fltmgr::irql::{Irql, PassiveLevel};
+//! use fltmgr::volume::DeviceType;
+//! use fltmgr::{Filter, Operations, Result, Starting};
+//!
+//! /// Is on disks alone, and lets itself be unloaded by `fltmc`, but not by a stop of its service.
+//! struct Disks;
+//!
+//! impl Filter for Disks {
+//!     const OPERATIONS: Operations<Self> = Operations::new();
+//!     const FEATURES: Features = Features::NO_SERVICE_STOP;
+//!
+//!     fn start(_: &mut Starting<'_, Self>) -> Result<Self> {
+//!         Ok(Self)
+//!     }
+//!
+//!     fn attach(&self, _: Instance<'_>, setup: Setup, _: Irql<'_, PassiveLevel>) -> Attach {
+//!         if setup.device_type() == DeviceType::DiskFileSystem { Attach::Yes } else { Attach::No }
+//!     }
+//!
+//!     fn unload(&self, request: UnloadRequest) -> Unload {
+//!         if request == UnloadRequest::Optional { Unload::Allow } else { Unload::Refuse }
+//!     }
+//! }
+//!
+//! fltmgr::driver!(Disks);
+//! # extern crate std;
+//! # fn main() {}
+//! ```
 
 mod answer;
 mod carry;
@@ -18,13 +52,12 @@ pub use registered::Registered;
 pub(crate) use {answer::Answer, registered::own_filter};
 
 use crate::context::Contexts;
-use crate::etw::{Guid, Provider, Providers};
+use crate::etw::{Guid, Provider, Registration};
 use crate::instance::{Instance, Setup, Teardown};
 use crate::irql::{ApcLevel, Irql, PassiveLevel};
 use crate::name::Provides;
 use crate::op::{CanSynchronize, HasPost, Operation};
 use crate::operation::{PostOp, PostStatus, PreOp, PreStatus, SafePostOp, SynchronizedStatus};
-use crate::pool::Tag;
 use crate::port::{Port, Ports};
 use crate::registry::Parameters;
 use crate::section::Sections;
@@ -36,7 +69,6 @@ use core::mem::MaybeUninit;
 use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use fltmgr_sys as sys;
-use held::HeldValues;
 
 /// Whether the filter takes an instance that it is offered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -90,7 +122,7 @@ pub enum Unload {
 /// A minifilter. [`driver!`](crate::driver) makes the driver of the type that implements it.
 ///
 /// It is `Unpin`, which every type is that owns nothing of what the Filter Manager waits for when the filter unregisters:
-/// pended operations, and references to instances, filters, contexts and files. A filter keeps these in a [`Held`].
+/// pended operations, and references to instances, filters, contexts and files. A filter keeps these in what is [`Held`].
 pub trait Filter: Driver + Unpin {
     /// The operations it is called for.
     const OPERATIONS: Operations<Self>;
@@ -102,6 +134,8 @@ pub trait Filter: Driver + Unpin {
     const NAMES: Provides<Self> = Provides::nothing();
     /// Whether it takes part in transactions.
     const TRANSACTIONS: Transactions<Self> = Transactions::none();
+    /// The provider of its events, if it writes some: see [`etw`](crate::etw).
+    const PROVIDER: Option<Guid> = None;
     /// Whether it hears of what conflicts with its sections.
     const SECTIONS: Sections<Self> = Sections::none();
 
@@ -142,6 +176,11 @@ pub trait Filter: Driver + Unpin {
     fn unload(&self, request: UnloadRequest) -> Unload {
         let _ = request;
         Unload::Allow
+    }
+
+    /// The place for what the filter keeps and has to let go of before it unregisters.
+    fn held(&self) -> &Held<Self::Held> {
+        &Self::slot().held
     }
 
     /// The filter is about to go: whoever waits inside it has to be woken, because the Filter Manager waits for them. After
@@ -213,13 +252,15 @@ impl<'a, F: Filter> Starting<'a, F> {
         Parameters::open(self.service, self.irql)
     }
 
-    /// Registers a provider of events, which ends after the filter. Wraps EtwRegister and EtwUnregister. There can be four.
+    /// Registers the provider of the filter's events, which ends after the filter. Wraps EtwRegister and EtwUnregister. A
+    /// filter that names none does not compile.
     ///
     /// # Errors
     ///
-    /// STATUS_INSUFFICIENT_RESOURCES, and whatever else EtwRegister returns.
-    pub fn provider(&mut self, id: Guid) -> Result<Provider> {
-        F::slot().providers.register(id, self.irql)
+    /// What EtwRegister returns.
+    pub fn provider(&mut self) -> Result<Provider> {
+        let id = const { F::PROVIDER.expect("Filter::PROVIDER names the provider") };
+        F::slot().provider.register(id, self.irql)
     }
 
     /// Opens the port `P`. It is closed before the filter unregisters (A-54). There can be eight.
@@ -231,14 +272,9 @@ impl<'a, F: Filter> Starting<'a, F> {
         crate::port::open::<P>(&F::slot().ports, self.irql)
     }
 
-    /// A place for what the filter keeps and has to let go of before the Filter Manager can unregister it, with this value in
-    /// it or none.
-    ///
-    /// # Errors
-    ///
-    /// STATUS_INSUFFICIENT_RESOURCES; the value is dropped then.
-    pub fn hold<T: Send + Sync + 'static>(&mut self, value: impl Into<Option<T>>, tag: Tag) -> Result<Held<T>> {
-        F::slot().held.add(value.into(), tag, self.irql)
+    /// Puts a value into the place for what the filter holds, which was empty.
+    pub fn hold(&mut self, value: F::Held) {
+        let _ = F::slot().held.put(value, self.irql);
     }
 }
 
@@ -248,19 +284,19 @@ impl<'a, F: Filter> Starting<'a, F> {
 ///
 /// `value` is initialized while `running` is true; `filter` is registered while it is not NULL.
 #[doc(hidden)]
-pub struct DriverSlot<F> {
+pub struct DriverSlot<F: Driver> {
     filter: AtomicPtr<sys::FLT_FILTER>,
     running: AtomicBool,
     value: UnsafeCell<MaybeUninit<F>>,
     ports: Ports,
-    providers: Providers,
-    held: HeldValues,
+    provider: Registration,
+    held: Held<F::Held>,
 }
 
 // SAFETY: the value is written before the callbacks that share it can be called, and dropped after they cannot any more.
-unsafe impl<F: Send + Sync> Sync for DriverSlot<F> {}
+unsafe impl<F: Driver> Sync for DriverSlot<F> {}
 
-impl<F> DriverSlot<F> {
+impl<F: Driver> DriverSlot<F> {
     /// An empty place.
     #[expect(clippy::new_without_default, reason = "a static needs a const function")]
     pub const fn new() -> Self {
@@ -269,8 +305,8 @@ impl<F> DriverSlot<F> {
             running: AtomicBool::new(false),
             value: UnsafeCell::new(MaybeUninit::uninit()),
             ports: Ports::new(),
-            providers: Providers::new(),
-            held: HeldValues::new(),
+            provider: Registration::new(),
+            held: Held::new(),
         }
     }
 
@@ -303,6 +339,9 @@ impl<F> DriverSlot<F> {
 /// `slot` returns the same static each time, which belongs to this type alone.
 #[doc(hidden)]
 pub unsafe trait Driver: Sized + Send + Sync + 'static {
+    /// What the filter holds.
+    type Held: Send + Sync + 'static;
+
     fn slot() -> &'static DriverSlot<Self>;
 }
 
@@ -313,10 +352,16 @@ pub(crate) fn filter_handle<F: Filter>() -> sys::PFLT_FILTER {
 
 /// Makes a [`Filter`] the driver: defines DriverEntry, the place of the filter, and, for Windows, the panic handler.
 ///
+/// What the filter is to hold, if anything, is named behind it: `driver!(Guard, held: OwnInstance)` (see
+/// [`Held`](crate::filter::Held)).
+///
 /// A panic would be bug check 0xF5D00D; a driver that has none in it does not link it.
 #[macro_export]
 macro_rules! driver {
     ($filter:ty) => {
+        $crate::driver!($filter, held: ());
+    };
+    ($filter:ty, held: $held:ty) => {
         static DRIVER_SLOT: $crate::private::DriverSlot<$filter> = $crate::private::DriverSlot::new();
 
         // A mistake in a table shows as soon as the code is checked.
@@ -327,6 +372,8 @@ macro_rules! driver {
 
         // SAFETY: the static is private to this expansion, and is of this type.
         unsafe impl $crate::filter::Driver for $filter {
+            type Held = $held;
+
             fn slot() -> &'static $crate::private::DriverSlot<Self> {
                 &DRIVER_SLOT
             }

@@ -36,12 +36,14 @@
 
 mod flight;
 pub mod request;
+mod room;
 
 pub use flight::{Completion, InFlight, NotStarted};
 pub use request::Request;
 
 use crate::file::ReferencedFile;
 use crate::irql::{ApcLevel, Irql, NotAbove};
+use crate::op::{self, Operation};
 use crate::status::{Error, Result};
 use core::ptr::{self, NonNull};
 use fltmgr_sys as sys;
@@ -56,7 +58,8 @@ pub enum Memory {
     Preallocated,
 }
 
-/// An operation of the filter's own, which can be performed again and again. Dropping it frees it, up to DISPATCH_LEVEL.
+/// An operation of the filter's own, which can be performed again and again. Dropping it frees it, up to DISPATCH_LEVEL: wraps
+/// FltFreeCallbackData.
 ///
 /// The callback data is handed to nobody (N-25), and neither is an MDL that goes with it (N-26).
 ///
@@ -165,7 +168,18 @@ impl<R: Request> Generated<R> {
             block.IrpFlags |= sys::IRP_NOCACHE;
         }
         // SAFETY: the caller vouches for the request.
-        unsafe { self.request.fill(block) }
+        unsafe { self.request.fill(block) }?;
+        let length = match block.MajorFunction {
+            // SAFETY: the members are those of the major functions, and integers.
+            op::Read::MAJOR => unsafe { block.Parameters.Read.Length },
+            // SAFETY: as above.
+            op::Write::MAJOR => unsafe { block.Parameters.Write.Length },
+            _ => return Ok(()),
+        };
+        // SAFETY: the caller vouches for the level.
+        let at = unsafe { Irql::<ApcLevel>::assume() };
+        self.file.for_transfer(block.IrpFlags & sys::IRP_NOCACHE != 0, length, at)?;
+        Ok(())
     }
 
     /// How the operation has ended.

@@ -35,6 +35,7 @@
 
 pub mod activity;
 pub mod buffer;
+pub mod bypass_io;
 pub mod cancel;
 pub mod context;
 #[cfg(not(all(feature = "wdk", debug_assertions)))]

@@ -24,7 +24,7 @@ use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ops::{Deref, DerefMut};
-use core::panic::RefUnwindSafe;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use fltmgr_sys as sys;
@@ -168,7 +168,7 @@ impl<T, P: HasLevel> Lookaside<T, P> {
         // SAFETY: the block is nobody else's, as large as the list was made for, and aligned.
         unsafe { block.write(Block { value, list: self.0.clone() }) };
         // INVARIANT: the block was just written.
-        Ok(LookasideBox(block))
+        Ok(LookasideBox(block, PhantomData))
     }
 }
 
@@ -189,13 +189,15 @@ struct Block<T, P: HasLevel> {
 /// # Invariants
 ///
 /// The pointer is to an initialized block of the list that is named in it, which this value alone owns.
-pub struct LookasideBox<T, P: HasLevel>(NonNull<Block<T, P>>);
+pub struct LookasideBox<T, P: HasLevel>(NonNull<Block<T, P>>, PhantomData<Block<T, P>>);
 
 // SAFETY: the box owns its value, so it can go where the value can.
 unsafe impl<T: Send, P: HasLevel> Send for LookasideBox<T, P> {}
 // SAFETY: a shared box gives a shared value and nothing else.
 unsafe impl<T: Sync, P: HasLevel> Sync for LookasideBox<T, P> {}
 
+// A shared one leads to what is in it.
+impl<T: UnwindSafe, P: HasLevel + UnwindSafe> UnwindSafe for LookasideBox<T, P> {}
 // The block and its list are nonpaged.
 impl<T: Resident> RefUnwindSafe for LookasideBox<T, NonPaged> {}
 impl<T> RefUnwindSafe for Lookaside<T, NonPaged> {}
@@ -232,7 +234,7 @@ unsafe impl<T: Send + 'static> Carry for LookasideBox<T, NonPaged> {
     }
     unsafe fn from_raw(raw: *mut c_void) -> Self {
         // SAFETY: the caller passes on what `into_raw` gave, which is not NULL.
-        Self(unsafe { NonNull::new_unchecked(raw.cast()) })
+        Self(unsafe { NonNull::new_unchecked(raw.cast()) }, PhantomData)
     }
 }
 

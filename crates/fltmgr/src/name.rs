@@ -68,7 +68,8 @@ pub enum Query {
     AlwaysAllowCacheLookup = sys::FLT_FILE_NAME_QUERY_ALWAYS_ALLOW_CACHE_LOOKUP,
 }
 
-/// A counted reference to a file's name, which all filters share and nobody may change (K-15). Released on drop (K-14).
+/// A counted reference to a file's name, which all filters share and nobody may change (K-15). Released on drop (K-14):
+/// wraps FltReleaseFileNameInformation.
 ///
 /// The structure is in paged pool (K-13): the lifetime is that of the witness of APC_LEVEL that the name was asked for
 /// with, so it cannot be taken to a higher level. [`CarriedName`] takes a name to a post-operation.
@@ -189,9 +190,7 @@ impl File {
     ) -> Result<FileName<'b>> {
         let ((instance, object), options) = (self.for_io()?, format as u32 | query as u32);
         // SAFETY: both are live while the file is borrowed, the level holds for `'b`, and the routine stores a reference.
-        unsafe {
-            FileName::returned(|place| sys::FltGetFileNameInformationUnsafe(object, instance, options, place))
-        }
+        unsafe { FileName::returned(|place| sys::FltGetFileNameInformationUnsafe(object, instance, options, place)) }
     }
 
     /// Has the names that are known of the file forgotten. Wraps FltPurgeFileNameInformationCache, up to APC_LEVEL (K-32).

@@ -43,6 +43,7 @@ use crate::parameters::{
     SetSecurityParameters, SetVolumeInformationParameters, SystemControlParameters, VolumeMountParameters,
     WriteParameters,
 };
+use crate::resident::SharedAt;
 use fltmgr_sys as sys;
 
 pub(crate) mod sealed {
@@ -164,6 +165,7 @@ macro_rules! operations {
             #[must_use]
             pub const fn pre_post_all(self) -> Self
             where
+                F: SharedAt<DispatchLevel>,
                 $(F: PrePost<$name>,)*
                 $(F: Pre<$other>,)*
             {

@@ -44,7 +44,7 @@
 
 mod check;
 
-pub use check::{AfterBreak, BreakHandlesFlags, BreakToNoneFlags, CheckFlags, Checked};
+pub use check::{AfterBreak, BeforeWait, BreakHandlesFlags, BreakToNoneFlags, CheckFlags, Checked};
 
 use crate::file::File;
 use crate::filter::LetGoOfFirst;

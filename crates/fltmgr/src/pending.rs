@@ -37,7 +37,7 @@ struct Held<O: Operation> {
 
 // SAFETY: a pended operation belongs to no thread (C-21).
 unsafe impl<O: Operation> Send for Held<O> {}
-// SAFETY: a shared reference gives no access to the callback data.
+// SAFETY: through a shared reference it is only asked whether the operation was canceled, which any thread may do.
 unsafe impl<O: Operation> Sync for Held<O> {}
 
 impl<O: Operation> Held<O> {
@@ -72,10 +72,13 @@ impl<O: CanFail + IsIrp, C> PendedPre<O, C> {
         self.held.data
     }
 
-    /// The operation, to look at and to change. It takes PASSIVE_LEVEL, as the pre-operations of all kinds do.
-    pub fn operation<'a>(&'a mut self, _: Irql<'a, PassiveLevel>) -> Before<'a, O> {
+    /// Looks at the operation, and changes it. It takes PASSIVE_LEVEL, as the pre-operations of all kinds do.
+    ///
+    /// What is handed to `f` has a lifetime that nothing else has, so that it cannot be exchanged for the operation of a
+    /// callback, whatever became of this one.
+    pub fn operation<T>(&mut self, _: Irql<'_, PassiveLevel>, f: impl for<'b> FnOnce(&mut Before<'b, O>) -> T) -> T {
         // SAFETY: by the invariant the operation is the filter's, and the level is that of the witness.
-        unsafe { Before::new(self.held.data, &raw const self.held.objects) }
+        f(&mut unsafe { Before::new(self.held.data, &raw const self.held.objects) })
     }
 
     /// Passes the operation on, without a post-operation: FLT_PREOP_SUCCESS_NO_CALLBACK. Wraps
@@ -133,10 +136,10 @@ impl<O: IsIrp> PendedPost<O> {
         Self(Held { data, objects, kind: PhantomData })
     }
 
-    /// The operation, to look at.
-    pub fn operation<'a>(&'a mut self, _: Irql<'a, PassiveLevel>) -> After<'a, O> {
+    /// Looks at the operation. What is handed to `f` has a lifetime of its own, as in [`PendedPre::operation`].
+    pub fn operation<T>(&mut self, _: Irql<'_, PassiveLevel>, f: impl for<'b> FnOnce(&mut After<'b, O>) -> T) -> T {
         // SAFETY: by the invariant the operation is the filter's, and the level is that of the witness.
-        unsafe { After::new(self.0.data, &raw const self.0.objects) }
+        f(&mut unsafe { After::new(self.0.data, &raw const self.0.objects) })
     }
 
     /// Makes the operation end with a failure, and has completion go on. What it did is not undone (D-32). A create may
@@ -157,7 +160,7 @@ impl<O: IsIrp> PendedPost<O> {
 impl PendedPost<op::Create> {
     /// Fails the create, as [`PostOp::cancel`](crate::PostOp::cancel) does, and has completion go on.
     pub fn cancel(mut self, error: Error, at: Irql<'_, PassiveLevel>) {
-        self.operation(at).undo(error);
+        self.operation(at, |create| create.undo(error));
     }
 }
 

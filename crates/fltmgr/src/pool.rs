@@ -16,6 +16,7 @@ pub use aligned::AlignedBuffer;
 use crate::status::{Error, Result};
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
+use core::panic::UnwindSafe;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering, fence};
 use fltmgr_sys as sys;
@@ -80,9 +81,10 @@ fn allocate<P: Pool>(length: usize, tag: Tag) -> Result<NonNull<u8>> {
     if P::TYPE == sys::PagedPool && unsafe { sys::KeGetCurrentIrql() } > sys::APC_LEVEL as u8 {
         return Err(Error::INSUFFICIENT_RESOURCES);
     }
+    // Nobody may ask for no bytes at all.
     // SAFETY: the level is at most DISPATCH_LEVEL, as all of a filter's are, and at most APC_LEVEL for paged pool; the tag is
     // not zero.
-    let block = unsafe { sys::ExAllocatePoolWithTag(P::TYPE, length as sys::SIZE_T, tag.raw()) };
+    let block = unsafe { sys::ExAllocatePoolWithTag(P::TYPE, length.max(1) as sys::SIZE_T, tag.raw()) };
     NonNull::new(block.cast()).ok_or(Error::INSUFFICIENT_RESOURCES)
 }
 
@@ -107,6 +109,9 @@ pub struct PoolBox<T, P: Pool>(NonNull<T>, PhantomData<(T, P)>);
 unsafe impl<T: Send, P: Pool> Send for PoolBox<T, P> {}
 // SAFETY: a shared box gives a shared value and nothing else.
 unsafe impl<T: Sync, P: Pool> Sync for PoolBox<T, P> {}
+
+// A shared one leads to what is in it.
+impl<T: UnwindSafe, P: Pool + UnwindSafe> UnwindSafe for PoolBox<T, P> {}
 
 impl<T, P: Pool> PoolBox<T, P> {
     /// Moves `value` into pool.
@@ -204,6 +209,9 @@ pub struct PoolVec<T, P: Pool> {
 unsafe impl<T: Send, P: Pool> Send for PoolVec<T, P> {}
 // SAFETY: a shared array gives shared values and nothing else.
 unsafe impl<T: Sync, P: Pool> Sync for PoolVec<T, P> {}
+
+// A shared one leads to what is in it.
+impl<T: UnwindSafe, P: Pool + UnwindSafe> UnwindSafe for PoolVec<T, P> {}
 
 impl<T: Copy, P: Pool> PoolVec<T, P> {
     /// An array of `length` copies of `value`.
@@ -355,6 +363,9 @@ pub struct Shared<T, P: Pool>(NonNull<Counted<T>>, PhantomData<(Counted<T>, P)>)
 unsafe impl<T: Send + Sync, P: Pool> Send for Shared<T, P> {}
 // SAFETY: as for `Send`.
 unsafe impl<T: Send + Sync, P: Pool> Sync for Shared<T, P> {}
+
+// A shared one leads to what is in it.
+impl<T: UnwindSafe, P: Pool + UnwindSafe> UnwindSafe for Shared<T, P> {}
 
 impl<T, P: Pool> Shared<T, P> {
     /// Moves `value` into pool, with one reference to it.

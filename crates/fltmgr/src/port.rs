@@ -83,7 +83,8 @@ pub trait Port: Sized + 'static {
     /// What the client gets instead of a connection.
     fn connect(filter: &Self::Filter, context: &[u8]) -> Result<Self::Client>;
 
-    /// The connection exists: what `connect` returned can be sent to from now on.
+    /// The connection is about to exist: it can be sent to as soon as this has returned, by whoever keeps a reference. Until
+    /// then, and if it is refused here, sending ends with STATUS_PORT_DISCONNECTED.
     ///
     /// # Errors
     ///

@@ -14,7 +14,7 @@
 
 use crate::file::File;
 use crate::op::Operation;
-use crate::operation::CallbackData;
+use crate::operation::{Before, CallbackData};
 use crate::status::{Error, Result};
 use core::ptr;
 use fltmgr_sys as sys;
@@ -65,17 +65,6 @@ impl<O: Operation> CallbackData<'_, O> {
         Priority::from_raw(unsafe { sys::FltGetIoPriorityHint(self.as_raw()) })
     }
 
-    /// Says how urgent the operation is, for those below. Fast I/O has no priority, and is left as it is. Wraps
-    /// FltSetIoPriorityHintIntoCallbackData, up to DISPATCH_LEVEL.
-    ///
-    /// # Errors
-    ///
-    /// What the I/O manager says.
-    pub fn set_priority(&self, priority: Priority) -> Result<()> {
-        // SAFETY: the callback data is valid; DISPATCH_LEVEL at most, as in all callbacks.
-        Error::check(unsafe { sys::FltSetIoPriorityHintIntoCallbackData(self.as_raw(), priority.raw()) }).map(drop)
-    }
-
     /// The priorities that the operation is done with: its I/O's, its thread's and that of the thread's pages. Wraps
     /// FltRetrieveIoPriorityInfo, up to DISPATCH_LEVEL.
     pub fn priorities(&self) -> Priorities {
@@ -91,6 +80,19 @@ impl<O: Operation> CallbackData<'_, O> {
         // initialized. DISPATCH_LEVEL at most. Where it fails, nothing is to be changed.
         let _ = unsafe { sys::FltRetrieveIoPriorityInfo(self.as_raw(), file, thread, &raw mut info) };
         Priorities(info)
+    }
+}
+
+impl<O: Operation> Before<'_, O> {
+    /// Says how urgent the operation is, for those below. Fast I/O has no priority, and is left as it is. Wraps
+    /// FltSetIoPriorityHintIntoCallbackData, up to DISPATCH_LEVEL.
+    ///
+    /// # Errors
+    ///
+    /// What the I/O manager says.
+    pub fn set_priority(&mut self, priority: Priority) -> Result<()> {
+        // SAFETY: the callback data is valid; DISPATCH_LEVEL at most, as in all callbacks.
+        Error::check(unsafe { sys::FltSetIoPriorityHintIntoCallbackData(self.as_raw(), priority.raw()) }).map(drop)
     }
 }
 

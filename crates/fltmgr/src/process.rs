@@ -1,4 +1,14 @@
 //! The process and the thread that asked for an operation.
+//!
+//! ```
+//! use fltmgr::{PreOp, op, utf16};
+//!
+//! /// Whether a program of this name opens the file.
+//! fn is_backup(create: &PreOp<'_, op::Create>) -> bool {
+//!     let image = create.requestor().image_name(create.irql());
+//!     image.is_ok_and(|image| image.units().ends_with(utf16!("\\backup.exe")))
+//! }
+//! ```
 
 use crate::irql::{ApcLevel, Irql, NotAbove, PassiveLevel};
 use crate::status::{Error, Result};
@@ -85,7 +95,7 @@ impl Requestor<'_> {
     }
 }
 
-/// The path of a process' image.
+/// The path of a process' image. It may be paged, and is not Send: it stays on the stack of the callback that asked for it.
 ///
 /// # Invariants
 ///

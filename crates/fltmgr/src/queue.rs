@@ -32,6 +32,7 @@ use crate::op::{CanFail, IsIrp};
 use crate::operation::{Irp, Pending, PreOp};
 use crate::pending::PendedPre;
 use crate::pool::{NonPaged, PoolBox, Shared, Tag};
+use crate::resident::Resident;
 use crate::status::{Error, Result};
 use core::cell::UnsafeCell;
 use core::convert::Infallible;
@@ -95,7 +96,21 @@ unsafe impl Lock for SpinLocked {
     }
 }
 
-/// A push lock: the queue is used at APC_LEVEL at most.
+/// A push lock: the queue is used at APC_LEVEL at most, and does not get where the level may be higher:
+///
+/// ```compile_fail
+/// # use fltmgr::queue::{Arrival, PushLocked, Queue};
+/// # use fltmgr::{op, resident::Resident};
+/// # fn is_resident<T: Resident>() {}
+/// is_resident::<Queue<op::Create, (), Arrival, PushLocked>>();
+/// ```
+///
+/// ```
+/// # use fltmgr::queue::{Arrival, Queue, SpinLocked};
+/// # use fltmgr::{op, resident::Resident};
+/// # fn is_resident<T: Resident>() {}
+/// is_resident::<Queue<op::Create, (), Arrival, SpinLocked>>();
+/// ```
 pub struct PushLocked(PushLock<()>);
 
 // SAFETY: a push lock that is taken exclusively excludes.
@@ -172,7 +187,8 @@ struct Inner<O: CanFail + IsIrp, T, R, L, C> {
     lock: L,
     first: UnsafeCell<*mut Entry<T>>,
     last: UnsafeCell<*mut Entry<T>>,
-    kind: PhantomData<(fn(O, R, C) -> C, LetGoOfFirst)>,
+    kind: PhantomData<fn(O, R, C) -> C>,
+    waiting: PhantomData<LetGoOfFirst>,
 }
 
 // SAFETY: what is in cells is reached through the lock, and the operations belong to no thread.
@@ -186,7 +202,7 @@ unsafe impl<O: CanFail + IsIrp, T: Send, R, L: Lock, C> Sync for Inner<O, T, R, 
 pub struct Queue<O, T, R = Arrival, L = SpinLocked, C = Infallible>(Shared<Inner<O, T, R, L, C>, NonPaged>)
 where
     O: CanFail + IsIrp,
-    T: Copy + Send + 'static,
+    T: Copy + Resident,
     R: Order<T>,
     L: Lock,
     C: 'static;
@@ -195,7 +211,7 @@ where
 impl<O, T, R, C> RefUnwindSafe for Queue<O, T, R, SpinLocked, C>
 where
     O: CanFail + IsIrp,
-    T: Copy + Send + 'static,
+    T: Copy + Resident,
     R: Order<T>,
     C: 'static,
 {
@@ -213,7 +229,7 @@ pub struct NotHeld<'a, O: CanFail + IsIrp> {
 /// What [`Queue::take`] looks for, as the peek context of the callback.
 struct Wanted<'a, T>(&'a mut dyn FnMut(&T) -> bool);
 
-impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'static> Queue<O, T, R, L, C> {
+impl<O: CanFail + IsIrp, T: Copy + Resident, R: Order<T>, L: Lock, C: 'static> Queue<O, T, R, L, C> {
     /// Makes a queue of the instance, open. Wraps FltCbdqInitialize (G-01), for which no level would be too high; for the
     /// queue's drop one above that of its lock is.
     ///
@@ -225,7 +241,15 @@ impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'sta
         let raw = UnsafeCell::new(unsafe { core::mem::zeroed() });
         let null = || UnsafeCell::new(ptr::null_mut());
         let instance = instance.pointer.as_ptr();
-        let inner = Inner { raw, instance, lock: L::FREE, first: null(), last: null(), kind: PhantomData };
+        let inner = Inner {
+            raw,
+            instance,
+            lock: L::FREE,
+            first: null(),
+            last: null(),
+            kind: PhantomData,
+            waiting: PhantomData,
+        };
         let inner = Shared::try_new(inner, tag)?;
         // SAFETY: the memory stays where it is for the queue's life, and the callbacks are those of this type.
         Error::check(unsafe {
@@ -245,12 +269,12 @@ impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'sta
 
     /// Takes out the first operation whose item `wanted` accepts and that nobody is canceling. Wraps FltCbdqRemoveNextIo
     /// (G-16); the highest level is that of the lock (G-08). `wanted` runs with the lock held, maybe at DISPATCH_LEVEL, and
-    /// must be quick; it captures plain values alone, as what [`SpinLock::with`](crate::lock::SpinLock::with) runs. It must not
-    /// reach the queue again: like any lock, that of a queue has its holder wait for itself.
+    /// must be quick; it captures plain values alone, as what [`SpinLock::with`](crate::lock::SpinLock::with) runs, so that it
+    /// cannot reach a queue, whose lock has its holder wait for itself.
     pub fn take<A: NotAbove<L::Level>>(
         &self,
         _: Irql<'_, A>,
-        mut wanted: impl FnMut(&T) -> bool + Copy + Send + 'static,
+        mut wanted: impl FnMut(&T) -> bool + Copy + Resident,
     ) -> Option<(PendedPre<O, C>, T)> {
         // SAFETY: the level is at most the lock's.
         unsafe { self.remove_next(&mut wanted) }
@@ -285,7 +309,7 @@ impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'sta
     }
 }
 
-impl<O: CanFail + IsIrp, T: Copy + Send + 'static, R: Order<T>, L: Lock, C: 'static> Drop for Queue<O, T, R, L, C> {
+impl<O: CanFail + IsIrp, T: Copy + Resident, R: Order<T>, L: Lock, C: 'static> Drop for Queue<O, T, R, L, C> {
     fn drop(&mut self) {
         // Nobody else can reach a queue that is being dropped, except who cancels: what is on its way out keeps the memory.
         // SAFETY: a queue with a push lock is made at APC_LEVEL at most; it is not resident, so it is never taken to
@@ -325,7 +349,7 @@ impl<'a, O: CanFail + IsIrp> Irp<'a, O> {
     /// # Errors
     ///
     /// The operation, with the reasons of [`NotHeld`].
-    pub fn hold<T: Copy + Send + 'static, R: Order<T>, L: Lock, C>(
+    pub fn hold<T: Copy + Resident, R: Order<T>, L: Lock, C>(
         self,
         queue: &Queue<O, T, R, L, C>,
         item: T,

@@ -131,9 +131,10 @@ impl File {
     }
 }
 
-/// A section of a file, which is closed on drop.
+/// A section of a file, which is closed on drop. Wraps FltCloseSectionForDataScan, after ZwClose and ObfDereferenceObject.
 ///
-/// It stays in the thread and in the callback that made it: what conflicts with it waits.
+/// It stays in the thread and in the callback that made it. What conflicts with it waits for its end, so that this thread
+/// must not do it itself.
 ///
 /// # Invariants
 ///
@@ -196,7 +197,7 @@ impl<T: Context<Kind = kind::Section>> Drop for Section<'_, T> {
     }
 }
 
-/// The content of a file, mapped; unmapped on drop.
+/// The content of a file, mapped; unmapped on drop. Wraps MmUnmapViewInSystemSpace.
 ///
 /// # Invariants
 ///

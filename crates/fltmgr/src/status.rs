@@ -1,4 +1,13 @@
 //! NTSTATUS values: [`Status`] for any of them, [`Error`] for those that say that something failed.
+//!
+//! ```
+//! use fltmgr::{Error, Status};
+//!
+//! assert!(Status::SUCCESS.is_success() && !Status::from(Error::ACCESS_DENIED).is_success());
+//! assert_eq!(Error::from_raw(0xC000_0022_u32.cast_signed()), Some(Error::ACCESS_DENIED));
+//! // STATUS_TIMEOUT is no error: its class is that of success.
+//! assert_eq!(Error::from_raw(0x0000_0102), None);
+//! ```
 
 use fltmgr_sys as sys;
 
@@ -76,6 +85,8 @@ errors! {
     INSUFFICIENT_RESOURCES = STATUS_INSUFFICIENT_RESOURCES;
     /// STATUS_INVALID_PARAMETER.
     INVALID_PARAMETER = STATUS_INVALID_PARAMETER;
+    /// STATUS_INVALID_INFO_CLASS: there is no such class of information, or not here.
+    INVALID_INFO_CLASS = STATUS_INVALID_INFO_CLASS;
     /// STATUS_INVALID_BUFFER_SIZE.
     INVALID_BUFFER_SIZE = STATUS_INVALID_BUFFER_SIZE;
     /// STATUS_INVALID_DEVICE_REQUEST.

@@ -1,4 +1,15 @@
 //! UTF-16 as the kernel has it: slices of `u16`, and [`utf16!`](crate::utf16) for literals.
+//!
+//! ```
+//! use fltmgr::irql::{ApcLevel, Irql};
+//! use fltmgr::string::upcase;
+//! use fltmgr::utf16;
+//!
+//! fn is_log(name: &[u16], at: Irql<'_, ApcLevel>) -> bool {
+//!     let end = name.iter().rev().map(|unit| upcase(*unit, at));
+//!     end.take(4).eq(utf16!(".LOG").iter().rev().copied())
+//! }
+//! ```
 
 use crate::irql::{ApcLevel, Irql, NotAbove};
 use crate::status::{Error, Result};

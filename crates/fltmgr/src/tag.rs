@@ -93,7 +93,7 @@ impl File {
     /// no reparse points, STATUS_FILE_CLOSED.
     pub fn set_tag(&self, tag: ReparseTag, data: &[u8], _: Irql<'_, PassiveLevel>) -> Result<()> {
         let (instance, object) = self.for_io()?;
-        let room = MOST - HEADER - GUID;
+        let room = MOST - HEADER - if tag.guid.is_some() { GUID } else { 0 };
         let length = u16::try_from(data.len()).map_err(|_| Error::INVALID_PARAMETER)?;
         if data.len() > room {
             return Err(Error::INVALID_PARAMETER);
@@ -133,11 +133,13 @@ impl After<'_, op::Create> {
         // SAFETY: in post-create the tag data is there if the pointer is not NULL, and stays until the callback returns or the
         // create is issued again, which takes the operation (B-15, B-16). Its length says how much of it is data.
         unsafe {
-            let header = tag_data.read();
-            let guid = if header.FileTag & MICROSOFT == 0 { GUID } else { 0 };
-            let length = guid + usize::from(header.TagDataLength);
+            // The buffer may be shorter than the structure, which has room for the longest of its variants.
+            let tag = (&raw const (*tag_data).FileTag).read();
+            let guid = if tag & MICROSOFT == 0 { GUID } else { 0 };
+            let length = guid + usize::from((&raw const (*tag_data).TagDataLength).read());
+            let unparsed = (&raw const (*tag_data).UnparsedNameLength).read();
             let data = slice::from_raw_parts(tag_data.cast::<u8>().add(HEADER), length);
-            Some(ReparsePoint { tag: header.FileTag, unparsed: header.UnparsedNameLength, data })
+            Some(ReparsePoint { tag, unparsed, data })
         }
     }
 }
@@ -187,12 +189,14 @@ impl<'a> ReparsePoint<'a> {
         if self.tag & MICROSOFT != 0 {
             return Some(ReparseTag::microsoft(self.tag));
         }
-        let [a, b, c, d, e, f, g, h, rest @ ..] = self.data.first_chunk::<GUID>()?;
+        let (first, rest) = self.data.split_first_chunk()?;
+        let (second, rest) = rest.split_first_chunk()?;
+        let (third, rest) = rest.split_first_chunk()?;
         let guid = sys::GUID {
-            Data1: u32::from_le_bytes([*a, *b, *c, *d]),
-            Data2: u16::from_le_bytes([*e, *f]),
-            Data3: u16::from_le_bytes([*g, *h]),
-            Data4: *rest,
+            Data1: u32::from_le_bytes(*first),
+            Data2: u16::from_le_bytes(*second),
+            Data3: u16::from_le_bytes(*third),
+            Data4: *rest.first_chunk()?,
         };
         Some(ReparseTag::own(self.tag, Guid::from_raw(&guid)))
     }

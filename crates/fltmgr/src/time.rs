@@ -1,4 +1,14 @@
-//! The system time.
+//! Spans of time, and the system time.
+//!
+//! ```
+//! use fltmgr::time::{Ticks, system_time};
+//!
+//! const PATIENCE: Ticks = Ticks::from_milliseconds(5000);
+//!
+//! fn is_over(began: u64) -> bool {
+//!     system_time().saturating_sub(began) > PATIENCE.0
+//! }
+//! ```
 
 use fltmgr_sys as sys;
 

@@ -141,7 +141,32 @@ unsafe impl kind::sealed::Object<kind::Transaction> for Transaction<'_> {
     }
 }
 
+/// What a file of the filter's own is opened within: the transaction of an operation's file.
+/// [`OpenOptions::within`](crate::file::OpenOptions::within) takes it.
+///
+/// # Invariants
+///
+/// The block is that of a file object that is live for `'a`.
+#[derive(Clone, Copy)]
+pub struct TransactionParameters<'a>(NonNull<sys::TXN_PARAMETER_BLOCK>, PhantomData<*mut &'a ()>);
+
+impl TransactionParameters<'_> {
+    pub(crate) fn as_raw(self) -> sys::PTXN_PARAMETER_BLOCK {
+        self.0.as_ptr()
+    }
+}
+
 impl<O: Operation> CallbackData<'_, O> {
+    /// What a file of the filter's own is opened with, to be within the transaction of the operation's file. Wraps
+    /// IoGetTransactionParameterBlock.
+    pub fn transaction_parameters(&self) -> Option<TransactionParameters<'_>> {
+        let file = NonNull::new(self.objects().FileObject)?;
+        // SAFETY: by the invariant the file object is live.
+        let block = unsafe { sys::IoGetTransactionParameterBlock(file.as_ptr()) };
+        // INVARIANT: the block is the file object's own, which is live as long as the borrow.
+        NonNull::new(block).map(|block| TransactionParameters(block, PhantomData))
+    }
+
     /// The transaction within which the file was opened, or is to be opened.
     pub fn transaction(&self) -> Option<Transaction<'_>> {
         // SAFETY: by the invariant the objects are those of a callback, and the file object keeps its transaction.

@@ -202,11 +202,7 @@ impl Volume<'_> {
     /// # Errors
     ///
     /// STATUS_INSUFFICIENT_RESOURCES, STATUS_FLT_DELETING_OBJECT.
-    pub fn instances<L: NotAbove<ApcLevel>>(
-        &self,
-        tag: Tag,
-        _: Irql<'_, L>,
-    ) -> Result<PoolVec<InstanceRef, NonPaged>> {
+    pub fn instances<L: NotAbove<ApcLevel>>(&self, tag: Tag, _: Irql<'_, L>) -> Result<PoolVec<InstanceRef, NonPaged>> {
         // SAFETY: by the invariant the volume is live; the routine stores references.
         let routine = |list, room, count| unsafe {
             sys::FltEnumerateInstances(self.as_raw(), ptr::null_mut(), list, room, count)

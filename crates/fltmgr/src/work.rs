@@ -127,7 +127,7 @@ impl Drop for Running {
 // SAFETY: the objects are pointers of a pended operation, which belongs to no thread.
 unsafe impl<W: Send> Send for Job<W> {}
 
-/// A work item of an operation.
+/// A work item of an operation. Its drop wraps FltFreeDeferredIoWorkItem.
 ///
 /// # Invariants
 ///
@@ -325,7 +325,8 @@ unsafe impl<W: Send> Send for GenericJob<W> {}
 impl<'a, O: HasPost + IsIrp> PostIrp<'a, O> {
     /// As [`PostIrp::defer`], with a generic work item, which takes what a deferred one does not: paging I/O, and what comes
     /// in a thread that is in a file system already. Such an operation may be what memory is waited for with, so it is for
-    /// work that cannot be done without. Wraps FltAllocateGenericWorkItem and FltQueueGenericWorkItem.
+    /// work that cannot be done without. Wraps FltAllocateGenericWorkItem and FltQueueGenericWorkItem. A buffer of the
+    /// requestor that the work needs, and that has no MDL as that of paging I/O has, must have been locked before (E-14).
     ///
     /// # Errors
     ///
@@ -450,12 +451,16 @@ impl<W: Work> WorkItem<W> {
     ///
     /// # Errors
     ///
-    /// STATUS_FLT_DELETING_OBJECT once the unload has begun (E-15): the item and the work are given back.
+    /// STATUS_FLT_DELETING_OBJECT once the unload has begun (E-15), STATUS_FLT_NOT_INITIALIZED before the filter has started,
+    /// which has nobody whose work it could be: the item and the work are given back.
     pub fn queue(mut self, work: W, to: Queue) -> core::result::Result<(), NotQueued<Self, W>> {
         let filter = filter_handle::<W::Filter>();
         if filter.is_null() {
             // The filter is gone, and this is its own drop.
             return Err(NotQueued { kept: self, work, error: Error::DELETING_OBJECT });
+        }
+        if W::Filter::slot().started().is_none() {
+            return Err(NotQueued { kept: self, work, error: Error::NOT_INITIALIZED });
         }
         let item = self.0.item.0;
         self.0.work = Some(work);

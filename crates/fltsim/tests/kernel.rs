@@ -11,8 +11,9 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use fltmgr_sys::{
-    ERESOURCE, FAST_MUTEX, KEVENT, MDL, OBJECT_ATTRIBUTES, RTL_AVL_TABLE, STATUS_BUFFER_OVERFLOW,
-    STATUS_OBJECT_NAME_NOT_FOUND, STATUS_SUCCESS, STATUS_TIMEOUT, STATUS_USER_APC, UNICODE_STRING,
+    ERESOURCE, EVENT_DATA_DESCRIPTOR, EVENT_DESCRIPTOR, FAST_MUTEX, GUID, KEVENT, LOOKASIDE_LIST_EX, MDL,
+    OBJECT_ATTRIBUTES, RTL_AVL_TABLE, STATUS_BUFFER_OVERFLOW, STATUS_INVALID_HANDLE, STATUS_OBJECT_NAME_NOT_FOUND,
+    STATUS_SUCCESS, STATUS_TIMEOUT, STATUS_USER_APC, UNICODE_STRING,
 };
 use fltsim::config::{RegistryValue, ServiceConfig};
 use fltsim::exports;
@@ -596,4 +597,93 @@ fn a_guarded_copy_in_the_process_finds_bad_addresses() {
     assert_eq!(copy(nowhere, from.as_ptr().cast(), 8), fltmgr_sys::STATUS_ACCESS_VIOLATION);
     assert_eq!(copy(to.as_mut_ptr().cast(), nowhere, 8), fltmgr_sys::STATUS_ACCESS_VIOLATION);
     assert_eq!(copy(nowhere, nowhere, 0), STATUS_SUCCESS);
+}
+
+#[test]
+fn rundown_protection_lets_in_until_it_is_waited_for() {
+    let driver = Driver::load();
+    let mut protection = zeroed::<usize>();
+    let protection = address(&mut protection);
+    driver.call("ExInitializeRundownProtection", &[protection]);
+    assert_ne!(driver.call("ExAcquireRundownProtection", &[protection]) & 0xFF, 0);
+    assert_ne!(driver.call("ExAcquireRundownProtectionEx", &[protection, 2]) & 0xFF, 0);
+    let waiter = std::thread::spawn({
+        let driver = driver.clone();
+        move || driver.call("ExWaitForRundownProtectionRelease", &[protection])
+    });
+    // From when on nobody is let in, only a refusal tells.
+    while driver.call("ExAcquireRundownProtection", &[protection]) & 0xFF != 0 {
+        driver.call("ExReleaseRundownProtection", &[protection]);
+    }
+    assert!(!waiter.is_finished());
+    driver.call("ExReleaseRundownProtectionEx", &[protection, 2]);
+    driver.call("ExReleaseRundownProtection", &[protection]);
+    waiter.join().unwrap();
+    driver.call("ExRundownCompleted", &[protection]);
+    driver.call("ExWaitForRundownProtectionRelease", &[protection]);
+    assert_eq!(driver.call("ExAcquireRundownProtection", &[protection]) & 0xFF, 0);
+    driver.call("ExReInitializeRundownProtection", &[protection]);
+    assert_ne!(driver.call("ExAcquireRundownProtection", &[protection]) & 0xFF, 0);
+}
+
+#[test]
+fn rundown_protection_that_is_released_too_often_ends_the_machine() {
+    let driver = Driver::load();
+    let mut protection = zeroed::<usize>();
+    let report = driver.crash("ExReleaseRundownProtection", &[address(&mut protection)]);
+    assert!(report.to_string().contains("not been acquired"), "{report}");
+}
+
+#[test]
+fn a_lookaside_list_of_either_pool_has_the_routines_of_the_pool() {
+    const PAGED_POOL: usize = 1;
+    let driver = Driver::load();
+    let mut list = zeroed::<LOOKASIDE_LIST_EX>();
+    let arguments = [address(&mut list), 0, 0, PAGED_POOL, 0, 100, TAG, 0];
+    assert_eq!(driver.status("ExInitializeLookasideListEx", &arguments), STATUS_SUCCESS);
+    assert_eq!((list.L.Type, list.L.Size, list.L.Tag as usize), (1, 100, TAG));
+    // SAFETY: the union holds the routine, whichever of its types is looked at.
+    let (allocate, free) = unsafe { (list.L.__bindgen_anon_4.AllocateEx, list.L.__bindgen_anon_5.FreeEx) };
+    let arguments = [list.L.Type.cast_unsigned() as usize, list.L.Size as usize, TAG, address(&mut list)];
+    let block = driver.call_at(allocate.unwrap() as usize, &arguments).unwrap();
+    assert_eq!(
+        pool::find(block).map(|block| block.to_string()).as_deref(),
+        Some("100 bytes of paged pool with the tag 'Test'")
+    );
+    // What is in the list is freed with it.
+    let head = &raw mut list.L.__bindgen_anon_1.ListHead as usize;
+    driver.call("ExpInterlockedPushEntrySList", &[head, block]);
+    driver.call("ExDeleteLookasideListEx", &[address(&mut list)]);
+    assert!(pool::outstanding(Arc::as_ptr(&driver.image) as usize).is_empty());
+    let another = driver.call_at(allocate.unwrap() as usize, &arguments).unwrap();
+    driver.call_at(free.unwrap() as usize, &[another, address(&mut list)]).unwrap();
+    assert!(pool::outstanding(Arc::as_ptr(&driver.image) as usize).is_empty());
+}
+
+#[test]
+fn events_reach_who_listens_to_their_provider() {
+    let driver = Driver::load();
+    let mut guid = GUID { Data1: 0x0102_0304, Data2: 0x0506, Data3: 0x0708, Data4: [9, 10, 11, 12, 13, 14, 15, 16] };
+    let mut handle = 0_u64;
+    let registered = driver.status("EtwRegister", &[address(&mut guid), 0, 0, address(&mut handle)]);
+    assert_eq!(registered, STATUS_SUCCESS);
+    let handle = usize::try_from(handle).unwrap();
+    let mut event = EVENT_DESCRIPTOR { Id: 7, Version: 0, Channel: 0, Level: 4, Opcode: 0, Task: 0, Keyword: 2 };
+    let mut text = *b"data";
+    let mut data = EVENT_DATA_DESCRIPTOR { Ptr: address(&mut text) as u64, Size: 4, Reserved: 0 };
+    let arguments = [handle, address(&mut event), 0, 1, address(&mut data)];
+    assert_eq!(driver.call("EtwEventEnabled", &[handle, address(&mut event)]) & 0xFF, 0);
+    assert_eq!(driver.status("EtwWrite", &arguments), STATUS_SUCCESS);
+    assert_eq!(driver.machine.take_events(), [], "nobody listened");
+
+    driver.machine.listen(0x0102_0304_0506_0708_090A_0B0C_0D0E_0F10, 4, 2);
+    assert_ne!(driver.call("EtwEventEnabled", &[handle, address(&mut event)]) & 0xFF, 0);
+    assert_eq!(driver.call("EtwProviderEnabled", &[handle, 5, 2]) & 0xFF, 0, "that matters less than is listened to");
+    assert_eq!(driver.status("EtwWrite", &arguments), STATUS_SUCCESS);
+    let events = driver.machine.take_events();
+    assert_eq!(events.len(), 1);
+    assert_eq!((events[0].id, &events[0].data), (7, &vec![b"data".to_vec()]));
+
+    assert_eq!(driver.status("EtwUnregister", &[handle]), STATUS_SUCCESS);
+    assert_eq!(driver.status("EtwWrite", &arguments), STATUS_INVALID_HANDLE);
 }

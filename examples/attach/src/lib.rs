@@ -9,15 +9,13 @@
 extern crate std;
 
 use core::sync::atomic::{AtomicBool, Ordering};
-use fltmgr::filter::{Attach as Answer, Detach, Held, Registered};
+use fltmgr::filter::{Attach as Answer, Detach, Registered};
 use fltmgr::instance::{Altitude, HasAltitude, Instance, OwnInstance, Setup, Teardown};
 use fltmgr::irql::{Irql, PassiveLevel};
 use fltmgr::pool::{NonPaged, PoolVec, Tag};
 use fltmgr::string::Text;
 use fltmgr::work::{Queue, Work, WorkItem};
-use fltmgr::{
-    Error, Filter, Operations, Pre, PreOp, PreStatus, Result, Starting, altitude, debug_println, op, utf16,
-};
+use fltmgr::{Error, Filter, Operations, Pre, PreOp, PreStatus, Result, Starting, altitude, debug_println, op, utf16};
 
 const TAG: Tag = Tag::new(*b"Atch");
 
@@ -30,7 +28,6 @@ pub struct Attach {
     wanted: PoolVec<u16, NonPaged>,
     /// The worker has been asked.
     asked: AtomicBool,
-    second: Held<OwnInstance>,
 }
 
 impl Filter for Attach {
@@ -41,7 +38,6 @@ impl Filter for Attach {
         Ok(Self {
             wanted: PoolVec::try_from_slice(&wanted.ok_or(Error::OBJECT_NAME_NOT_FOUND)?, TAG)?,
             asked: AtomicBool::new(false),
-            second: starting.hold(None, TAG)?,
         })
     }
 
@@ -53,15 +49,15 @@ impl Filter for Attach {
     }
 
     fn may_detach(&self, instance: Instance<'_>, at: Irql<'_, PassiveLevel>) -> Detach {
-        let is_second = self.second.get(at).is_some_and(|second| second.address() == instance.address());
+        let is_second = self.held().get(at).is_some_and(|second| second.address() == instance.address());
         if is_second { Detach::Refuse } else { Detach::Allow }
     }
 
     fn detaching(&self, instance: Instance<'_>, reason: Teardown, at: Irql<'_, PassiveLevel>) {
         debug_println!("detaches: {reason:?}");
-        let is_second = self.second.get(at).is_some_and(|second| second.address() == instance.address());
+        let is_second = self.held().get(at).is_some_and(|second| second.address() == instance.address());
         if is_second {
-            drop(self.second.take(at));
+            drop(self.held().take(at));
         }
     }
 }
@@ -118,10 +114,11 @@ impl Attach {
             next = instance.lower(at)?;
         }
         // Once the filter goes, nothing is kept any more, and the reference ends here.
-        let _ = self.second.put(second, at);
+        let _ = self.held().put(second, at);
         debug_println!("the tour ends");
         Ok(())
     }
 }
 
-fltmgr::driver!(Attach);
+// The second instance is held.
+fltmgr::driver!(Attach, held: OwnInstance);

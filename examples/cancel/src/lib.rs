@@ -12,7 +12,6 @@ extern crate std;
 use core::sync::atomic::{AtomicBool, Ordering};
 use fltmgr::cancel::{Waited, Waiting};
 use fltmgr::event::Event;
-use fltmgr::filter::Held;
 use fltmgr::instance::{Instance, Teardown};
 use fltmgr::irql::{Irql, PassiveLevel};
 use fltmgr::name::{Format, Query};
@@ -25,7 +24,6 @@ const TAG: Tag = Tag::new(*b"Cncl");
 /// The filter.
 pub struct Cancel {
     /// The create that waits for the next one.
-    last: Held<Waiting<op::Create>>,
     bell: Event,
     /// Nobody is to wait any more.
     closing: AtomicBool,
@@ -34,16 +32,15 @@ pub struct Cancel {
 impl Filter for Cancel {
     const OPERATIONS: Operations<Self> = Operations::new().pre::<op::Create>();
 
-    fn start(starting: &mut Starting<'_, Self>) -> Result<Self> {
-        let last = starting.hold(None, TAG)?;
-        Ok(Self { last, bell: Event::try_new(TAG)?, closing: AtomicBool::new(false) })
+    fn start(_: &mut Starting<'_, Self>) -> Result<Self> {
+        Ok(Self { bell: Event::try_new(TAG)?, closing: AtomicBool::new(false) })
     }
 
     fn detaching(&self, _: Instance<'_>, _: Teardown, at: Irql<'_, PassiveLevel>) {
         self.closing.store(true, Ordering::Release);
         self.bell.set();
         // What is dropped without being taken ends with STATUS_CANCELLED.
-        drop(self.last.take(at));
+        drop(self.held().take(at));
     }
 }
 
@@ -76,20 +73,20 @@ impl Cancel {
             Ok(held) => held,
             Err((create, error)) => return create.fail(error).into(),
         };
-        if let Ok(Some(before)) = self.last.put(waiting, at)
+        if let Ok(Some(before)) = self.held().put(waiting, at)
             && let Some(before) = before.take()
         {
             before.pass(at);
         }
         if self.closing.load(Ordering::Acquire) {
-            drop(self.last.take(at));
+            drop(self.held().take(at));
         }
         pending.into()
     }
 
     fn wait_for_bell<'a>(&self, create: PreOp<'a, op::Create>) -> PreStatus<'a, op::Create> {
         let at = create.irql();
-        let create = match create.into_irp() {
+        let mut create = match create.into_irp() {
             Ok(create) => create,
             Err(create) => return create.pass().into(),
         };
@@ -106,4 +103,4 @@ impl Cancel {
     }
 }
 
-fltmgr::driver!(Cancel);
+fltmgr::driver!(Cancel, held: Waiting<op::Create>);

@@ -51,7 +51,7 @@ impl DeferredPre<op::Write> for Judge {
     type Carry = Infallible;
 
     fn run(self, _: &Defer, mut write: PendedPre<op::Write>, at: Irql<'_, PassiveLevel>) {
-        match judge(&mut write.operation(at)) {
+        match write.operation(at, judge) {
             Ok(()) => write.pass(at),
             Err(error) => write.fail(error),
         }
@@ -96,7 +96,7 @@ impl DeferredPost<op::Create> for Admit {
     type Filter = Defer;
 
     fn run(self, _: &Defer, mut create: PendedPost<op::Create>, at: Irql<'_, PassiveLevel>) {
-        if !admits(&create.operation(at), at) {
+        if !create.operation(at, |create| admits(create, at)) {
             create.cancel(Error::ACCESS_DENIED, at);
         }
     }

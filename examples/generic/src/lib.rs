@@ -43,7 +43,7 @@ impl DeferredPost<op::Read> for Look {
     type Filter = Generic;
 
     fn run(self, _: &Generic, mut read: PendedPost<op::Read>, at: Irql<'_, PassiveLevel>) {
-        match is_evil(&mut read.operation(at), at) {
+        match read.operation(at, |read| is_evil(read, at)) {
             Ok(false) => read.finish(),
             Ok(true) => read.fail(Error::VIRUS_INFECTED),
             Err(error) => read.fail(error),

@@ -34,8 +34,13 @@ fn keep_content(create: &CallbackData<'_, op::Create>, at: Irql<'_, PassiveLevel
     let reading = OpenOptions::new(Access::READ).options(CreateOptions::NON_DIRECTORY_FILE);
     let file = match reading.open(create.instance(), name.units(), at) {
         Ok(file) => file,
-        // There is nothing to keep.
-        Err(Error::OBJECT_NAME_NOT_FOUND | Error::OBJECT_PATH_NOT_FOUND | Error::FILE_IS_A_DIRECTORY) => return Ok(()),
+        // There is nothing to keep; or the name leads to another volume, where the create comes again.
+        Err(
+            Error::OBJECT_NAME_NOT_FOUND
+            | Error::OBJECT_PATH_NOT_FOUND
+            | Error::FILE_IS_A_DIRECTORY
+            | Error::MOUNT_POINT_NOT_RESOLVED,
+        ) => return Ok(()),
         Err(error) => return Err(error),
     };
     let mut old = PoolVec::<u16, Paged>::try_from_slice(name.units(), TAG)?;

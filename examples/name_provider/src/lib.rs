@@ -7,9 +7,7 @@
 extern crate std;
 
 use fltmgr::irql::{Irql, PassiveLevel};
-use fltmgr::name::{
-    Caching, Component, Expanded, NameControl, NameProvider, NameQuery, Normalized, Provides,
-};
+use fltmgr::name::{Caching, Component, Expanded, NameControl, NameProvider, NameQuery, Normalized, Provides};
 use fltmgr::pool::{Paged, PoolBox};
 use fltmgr::string::upcase;
 use fltmgr::{Filter, Operations, Result, Starting, utf16};

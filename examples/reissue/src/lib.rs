@@ -38,7 +38,7 @@ impl Synchronized<op::Read> for Reissue {
             if read.status() != Error::INSUFFICIENT_RESOURCES.into() {
                 break;
             }
-            match read.reissue(at) {
+            match read.reissue(self, at) {
                 Ok(again) => read = again.perform(),
                 Err(read) => return read.finish(),
             }

@@ -37,7 +37,8 @@ impl DeferredPre<op::Write> for Decide {
 
     fn run(self, filter: &Resume, mut write: PendedPre<op::Write, Self::Carry>, at: Irql<'_, PassiveLevel>) {
         let mut head = [0; 4];
-        match write.operation(at).lock_buffer(at).and_then(|content| content.read(0, &mut head)) {
+        let looked = write.operation(at, |write| write.lock_buffer(at)?.read(0, &mut head));
+        match looked {
             Ok(()) if head == *b"EVIL" => write.fail(Error::ACCESS_DENIED),
             Ok(()) if head == *b"GOOD" => write.pass(at),
             Ok(()) | Err(Error::BUFFER_TOO_SMALL) => {

@@ -1,16 +1,4 @@
 //! The buffer of an operation, locked in memory and mapped, so that any thread can reach it.
-//!
-//! ```
-//! use fltmgr::irql::ApcLevel;
-//! use fltmgr::irql::Irql;
-//! use fltmgr::{PreOp, Result, op};
-//!
-//! fn begins_with_signature(write: &mut PreOp<'_, op::Write>, at: Irql<'_, ApcLevel>) -> Result<bool> {
-//!     let content = write.lock_buffer(at)?;
-//!     let mut head = [0; 4];
-//!     Ok(content.len() >= 4 && { content.read(0, &mut head)?; head == *b"EVIL" })
-//! }
-//! ```
 
 use super::decoded::Decoded;
 use super::fltmgr_guarded_copy;
@@ -154,6 +142,29 @@ unsafe fn lock<'b, O: HasUserBuffer>(data: &CallbackData<'_, O>) -> Result<Locke
     unsafe { lock_raw(data.as_raw()) }
 }
 
+/// Where the buffer of an operation is that has one of its own: the MDL of a read or a write with IRP_MN_MDL is the cache
+/// manager's (I-35), and describes pages of the cache, or nothing yet.
+///
+/// # Errors
+///
+/// STATUS_INVALID_PARAMETER for those, as FltLockUserBuffer has it (I-02), and where there is no buffer.
+///
+/// # Safety
+///
+/// The callback data is the filter's, and stays so while the result is used.
+unsafe fn decode(data: *mut sys::FLT_CALLBACK_DATA) -> Result<Decoded> {
+    // SAFETY: the caller has the callback data, which has a parameter block.
+    let (flags, major, minor) =
+        unsafe { ((*data).Flags, (*(*data).Iopb).MajorFunction, (*(*data).Iopb).MinorFunction) };
+    let is_transfer =
+        flags & sys::FLTFL_CALLBACK_DATA_IRP_OPERATION != 0 && [op::Read::MAJOR, op::Write::MAJOR].contains(&major);
+    if is_transfer && u32::from(minor) & sys::IRP_MN_MDL != 0 {
+        return Err(Error::INVALID_PARAMETER);
+    }
+    // SAFETY: passed on.
+    unsafe { Decoded::of(data) }
+}
+
 /// As [`lock`], of any kind of operation.
 ///
 /// # Safety
@@ -161,7 +172,7 @@ unsafe fn lock<'b, O: HasUserBuffer>(data: &CallbackData<'_, O>) -> Result<Locke
 /// As for [`lock`].
 pub(super) unsafe fn lock_raw<'b>(data: *mut sys::FLT_CALLBACK_DATA) -> Result<LockedBuffer<'b>> {
     // SAFETY: the callback data is the filter's.
-    let decoded = unsafe { Decoded::of(data) }?;
+    let decoded = unsafe { decode(data) }?;
     if decoded.length() == 0 {
         // There is nothing to lock, and perhaps no address.
         // INVARIANT: no byte need be mapped.
@@ -186,7 +197,7 @@ pub(super) unsafe fn lock_raw<'b>(data: *mut sys::FLT_CALLBACK_DATA) -> Result<L
 /// As for [`lock`], but up to DISPATCH_LEVEL.
 pub(super) unsafe fn reach_raw<'b>(data: *mut sys::FLT_CALLBACK_DATA) -> Result<Option<LockedBuffer<'b>>> {
     // SAFETY: the callback data is the filter's.
-    let decoded = unsafe { Decoded::of(data) }?;
+    let decoded = unsafe { decode(data) }?;
     // SAFETY: an MDL of an operation describes locked pages.
     if let Some(described) = unsafe { described(&decoded) }? {
         return Ok(Some(described));

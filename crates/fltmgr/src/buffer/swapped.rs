@@ -1,34 +1,4 @@
-//! Buffers that a filter puts in the place of an operation's own.
-//!
-//! A [`SwapBuffer`] is made for one operation and travels to its post-operation: it is the value that the operation is
-//! passed on with. That is when it is put in, whichever answer sends it on its way, so that there is no swap without a
-//! post-operation (I-28) or without the dirty mark (I-23), and nobody has the buffer while the file system uses it. The
-//! post-operation gets it back, and [`PostOp::deliver`](crate::PostOp::deliver) gives the requestor what is in it.
-//!
-//! ```
-//! use fltmgr::buffer::SwapBuffer;
-//! use fltmgr::pool::Tag;
-//! use fltmgr::{Filter, PostOp, PostStatus, PreOp, PrePost, PreStatus, op};
-//!
-//! # fn example<F: Filter>() {
-//! # struct Invert<F>(F);
-//! fn pre<'a>(read: PreOp<'a, op::Read>) -> PreStatus<'a, op::Read, SwapBuffer<op::Read>> {
-//!     let mut read = read;
-//!     let at = read.irql();
-//!     match read.swap_buffer((), Tag::new(*b"Exmp"), at) {
-//!         Ok(buffer) => read.pass_with(buffer),
-//!         Err(error) => read.fail(error).into(),
-//!     }
-//! }
-//!
-//! fn post<'a>(read: PostOp<'a, op::Read>, mut buffer: SwapBuffer<op::Read>) -> PostStatus<'a, op::Read> {
-//!     for byte in buffer.answer(&read) {
-//!         *byte = !*byte;
-//!     }
-//!     read.deliver(buffer)
-//! }
-//! # }
-//! ```
+//! Buffers that a filter puts in the place of an operation's own (I-23 to I-35).
 
 use super::decoded::Decoded;
 use super::locked::{LockedBuffer, lock_raw, reach_raw};
@@ -76,6 +46,35 @@ const WHOLE_SECTORS: usize = 4096;
 /// the post-operation.
 ///
 /// Where the operation reads its buffer, as a write does, it begins as a copy of it; else it is all zero.
+///
+/// It is put in if it is itself what the operation is passed on with; as a part of another value it is memory and nothing
+/// else.
+///
+/// It is put in when the operation is sent on its way with it, whichever answer does that, so that there is no swap without
+/// a post-operation (I-28) or without the dirty mark (I-23), and nobody has the buffer while the file system uses it. The
+/// post-operation gets it back, and [`PostOp::deliver`] gives the requestor what is in it. An operation with a swapped
+/// buffer is not drained: the Filter Manager waits for it (D-17).
+///
+/// ```
+/// use fltmgr::buffer::SwapBuffer;
+/// use fltmgr::pool::Tag;
+/// use fltmgr::{PostOp, PostStatus, PreOp, PreStatus, op};
+///
+/// fn pre<'a>(mut read: PreOp<'a, op::Read>) -> PreStatus<'a, op::Read, SwapBuffer<op::Read>> {
+///     let at = read.irql();
+///     match read.swap_buffer((), Tag::new(*b"Exmp"), at) {
+///         Ok(buffer) => read.pass_with(buffer),
+///         Err(error) => read.fail(error).into(),
+///     }
+/// }
+///
+/// fn post<'a>(read: PostOp<'a, op::Read>, mut buffer: SwapBuffer<op::Read>) -> PostStatus<'a, op::Read> {
+///     for byte in buffer.answer(&read) {
+///         *byte = !*byte;
+///     }
+///     read.deliver(buffer)
+/// }
+/// ```
 ///
 /// # Invariants
 ///

@@ -1,4 +1,22 @@
 //! The objects that a context can be on (J-01).
+//!
+//! ```
+//! use core::marker::PhantomData;
+//! use core::sync::atomic::AtomicU64;
+//! use fltmgr::Filter;
+//! use fltmgr::context::{Context, kind};
+//! use fltmgr::pool::{NonPaged, Tag};
+//!
+//! /// How often a stream was opened.
+//! struct Opens<F>(AtomicU64, PhantomData<fn() -> F>);
+//!
+//! impl<F: Filter> Context for Opens<F> {
+//!     type Filter = F;
+//!     type Kind = kind::Stream;
+//!     type Pool = NonPaged;
+//!     const TAG: Tag = Tag::new(*b"Opns");
+//! }
+//! ```
 
 use fltmgr_sys as sys;
 
@@ -89,11 +107,13 @@ macro_rules! kinds {
                 unsafe { $supported }
             }
 
+            #[inline]
             unsafe fn get(($($object,)+): Self::Raw, context: *mut sys::PFLT_CONTEXT) -> sys::NTSTATUS {
                 // SAFETY: the caller keeps what the routine asks for.
                 unsafe { sys::$get($($object,)+ context) }
             }
 
+            #[inline]
             unsafe fn set(
                 object: Self::Raw,
                 operation: sys::FLT_SET_CONTEXT_OPERATION,

@@ -10,14 +10,16 @@ use crate::status::{Error, Result};
 use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
+use core::panic::UnwindSafe;
 use core::ptr::{self, NonNull};
 use fltmgr_sys as sys;
 
-/// A counted reference to a context; released on drop (J-11).
+/// A counted reference to a context; released on drop (J-11). Wraps FltReleaseContext.
 ///
-/// A reference to a context in paged pool is neither Send nor Sync: it stays on the stack of the callback that took it,
-/// at APC_LEVEL at most, since it can be used and released there only (J-21). One to a context in nonpaged pool goes
-/// wherever its holder goes.
+/// A reference to a context in paged pool can be used and released up to APC_LEVEL only (J-21). So it is neither Send nor
+/// Sync, and stays on the stack of the callback that took it; but it may travel to a post-operation that does not run
+/// higher. One to a context in nonpaged pool goes wherever its holder goes, and to DISPATCH_LEVEL if what it owns is
+/// [`Resident`](crate::resident::Resident).
 ///
 /// The filter itself holds none directly, because FltUnregisterFilter waits for all of them, and the filter is dropped
 /// after it. They are kept in a [`Held`](crate::filter::Held), or in the context of an instance or a volume.
@@ -25,13 +27,16 @@ use fltmgr_sys as sys;
 /// # Invariants
 ///
 /// The pointer is to an initialized context whose references include this one.
-pub struct ContextRef<T: Context>(NonNull<T>, PhantomData<LetGoOfFirst>);
+pub struct ContextRef<T: Context>(NonNull<T>, PhantomData<(LetGoOfFirst, T::Pool)>);
 
 // SAFETY: references in several threads give `&T`, and whoever is last drops the `T`; both can be done up to
 // DISPATCH_LEVEL, since the context is nonpaged and the Filter Manager cleans it up at APC_LEVEL at most (J-32).
 unsafe impl<T: Context<Pool = NonPaged>> Send for ContextRef<T> {}
 // SAFETY: as for `Send`.
 unsafe impl<T: Context<Pool = NonPaged>> Sync for ContextRef<T> {}
+
+// A shared one leads to the context.
+impl<T: Context + UnwindSafe> UnwindSafe for ContextRef<T> {}
 
 impl<T: Context> ContextRef<T> {
     /// A new context with this value.

@@ -15,8 +15,8 @@ pub trait Context: Send + Sync + Sized + 'static {
     type Filter: Filter;
     /// The kind of object that it is on.
     type Kind: kind::Kind;
-    /// Where it lies. A reference to a context in paged pool stays in the callback that took it, since it can be used and
-    /// released up to APC_LEVEL only (J-21); one to a context in nonpaged pool can go anywhere.
+    /// Where it lies. A context in paged pool can be used and released up to APC_LEVEL only (J-21), so that references to
+    /// it go to no other thread, as [`ContextRef`](super::ContextRef) says.
     type Pool: Pool;
     /// The tag of its memory.
     const TAG: Tag;

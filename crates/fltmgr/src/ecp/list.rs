@@ -145,16 +145,21 @@ impl<'a> Ecp<'a> {
     ///
     /// # Errors
     ///
-    /// STATUS_BUFFER_TOO_SMALL if there are not that many.
+    /// STATUS_BUFFER_TOO_SMALL if there are not that many; STATUS_ACCESS_DENIED of a value that this driver has sent, which is
+    /// looked at by [`Self::value`].
     pub fn read(&self, offset: usize, into: &mut [u8]) -> Result<()> {
         let end = offset.checked_add(into.len()).ok_or(Error::BUFFER_TOO_SMALL)?;
         if end > self.size {
             return Err(Error::BUFFER_TOO_SMALL);
         }
-        // SAFETY: by the invariant that many bytes are there; the destination is exclusively borrowed. They are copied one
-        // by one and as volatile, since others may write them.
+        // SAFETY: by the invariant the bytes are there.
+        if unsafe { typed::is_own(self.context, self.size) } {
+            return Err(Error::ACCESS_DENIED);
+        }
+        let from = self.context.as_ptr().wrapping_add(offset);
         for (index, byte) in into.iter_mut().enumerate() {
-            *byte = unsafe { self.context.as_ptr().wrapping_add(offset + index).read_volatile() };
+            // SAFETY: by the invariant that many bytes are there. Each is read as volatile, since others may write it.
+            *byte = unsafe { from.wrapping_add(index).read_volatile() };
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! A filter's own parameters: values, and the lists that it makes.
 
 use super::list::EcpListRef;
-use crate::filter::{Driver, Filter, filter_handle};
+use crate::filter::{Filter, LetGoOfFirst, filter_handle};
 use crate::guid::Guid;
 use crate::irql::{ApcLevel, Irql, NotAbove};
 use crate::op;
@@ -14,6 +14,7 @@ use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
+use core::sync::atomic::AtomicU8;
 use fltmgr_sys as sys;
 
 /// A type that a filter sends along with creates. It lies in nonpaged pool and is dropped, at APC_LEVEL at most, when the
@@ -27,18 +28,25 @@ pub trait ExtraCreateParameter: Send + Sync + Sized + 'static {
     const TAG: Tag;
 }
 
-/// What says that a value is of a type of this driver: anybody may send bytes under any GUID.
+/// Lies in this driver, as nothing of another's does. It can be written, so that no linker takes another constant for it.
+static DRIVER: AtomicU8 = AtomicU8::new(0);
+
+/// What says that a value is of a type of this driver, and lies where it was put: anybody may send bytes under any GUID, and
+/// a copy of a value's bytes is no value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 struct Mark {
-    /// The address of the driver's only filter.
+    /// The address of [`DRIVER`].
     driver: usize,
+    /// The address of the mark itself; 0 once the value is not there any more.
+    place: usize,
     /// The hash of the type.
     kind: u64,
 }
 
 impl Mark {
-    fn of<T: ExtraCreateParameter>() -> Self {
+    /// That of a `T` at this address.
+    fn of<T: ExtraCreateParameter>(place: *const u8) -> Self {
         /// Keeps what is hashed, which of a type is one number.
         struct Kept(u64);
         impl Hasher for Kept {
@@ -56,7 +64,18 @@ impl Mark {
         }
         let mut kept = Kept(0);
         TypeId::of::<T>().hash(&mut kept);
-        Self { driver: ptr::from_ref(T::Filter::slot()).addr(), kind: kept.finish() }
+        Self { driver: (&raw const DRIVER).addr(), place: place.addr(), kind: kept.finish() }
+    }
+
+    /// What lies where a mark of this driver would.
+    ///
+    /// # Safety
+    ///
+    /// That many bytes are there.
+    unsafe fn read(context: NonNull<u8>, size: usize) -> Option<Self> {
+        let mark = context.cast::<Self>();
+        // SAFETY: the bytes are there, and a mark is three numbers. Others may write what is not this driver's.
+        (size >= size_of::<Self>() && mark.is_aligned()).then(|| unsafe { mark.read_volatile() })
     }
 }
 
@@ -69,6 +88,17 @@ impl Mark {
 struct Block<T> {
     mark: Mark,
     value: Option<T>,
+}
+
+/// Whether a value of this driver lies at an address, of whatever type. Its bytes are nobody's but the type's.
+///
+/// # Safety
+///
+/// That many bytes are there.
+pub(super) unsafe fn is_own(context: NonNull<u8>, size: usize) -> bool {
+    // SAFETY: passed on.
+    let mark = unsafe { Mark::read(context, size) };
+    mark.is_some_and(|mark| mark.driver == (&raw const DRIVER).addr() && mark.place == context.addr().get())
 }
 
 /// The value that lies at an address, if it is a `T` of this driver.
@@ -90,11 +120,10 @@ pub(super) unsafe fn value_of<'a, T: ExtraCreateParameter>(context: NonNull<u8>,
 /// That many bytes are there.
 unsafe fn block_of<T: ExtraCreateParameter>(context: NonNull<u8>, size: usize) -> Option<NonNull<Block<T>>> {
     let block = context.cast::<Block<T>>();
-    // SAFETY: the bytes are there, and a mark is two numbers.
-    let is_own = size == size_of::<Block<T>>()
-        && block.is_aligned()
-        && unsafe { context.cast::<Mark>().read() } == Mark::of::<T>();
-    is_own.then_some(block)
+    // SAFETY: passed on.
+    let mark = unsafe { Mark::read(context, size) };
+    let is_one = size == size_of::<Block<T>>() && block.is_aligned() && mark == Some(Mark::of::<T>(context.as_ptr()));
+    is_one.then_some(block)
 }
 
 sys::callback! {
@@ -104,8 +133,11 @@ sys::callback! {
     ///
     /// The context was allocated by [`allocate`] for a `T`, and this is its end.
     unsafe fn cleanup<T: ExtraCreateParameter>(context: *mut c_void, _: sys::LPCGUID) {
-        // SAFETY: the block was written when it was allocated, and is dropped here once.
-        unsafe { context.cast::<Block<T>>().drop_in_place() };
+        let block = context.cast::<Block<T>>();
+        // SAFETY: the block was written when it was allocated. What lies there next is not taken for it.
+        unsafe { (&raw mut (*block).mark.place).write_volatile(0) };
+        // SAFETY: the block is dropped here once.
+        unsafe { block.drop_in_place() };
         // SAFETY: by the invariant of the block the reference is owned, and it is given back here once, at the very end.
         unsafe { sys::FltObjectDereference(filter_handle::<T::Filter>().cast()) };
     }
@@ -142,7 +174,7 @@ unsafe fn allocate<T: ExtraCreateParameter>(value: T) -> Result<NonNull<Block<T>
         Ok(context) => {
             // SAFETY: the memory is new, large enough and aligned.
             // INVARIANT: the reference was just taken.
-            unsafe { context.write(Block { mark: Mark::of::<T>(), value: Some(value) }) };
+            unsafe { context.write(Block { mark: Mark::of::<T>(context.as_ptr().cast()), value: Some(value) }) };
             Ok(context)
         }
         Err(error) => {
@@ -198,7 +230,7 @@ unsafe fn remove<T: ExtraCreateParameter>(view: EcpListRef<'_>, list: NonNull<sy
 /// A list of the filter's own. What is in it is dropped with it, unless it goes with a create that somebody else has
 /// issued: [`Before::attach_ecp_list`] gives it away. A create of the filter's own leaves it to the filter (N-08).
 ///
-/// The filter is not unloaded while it lives.
+/// The filter is not unloaded while it lives. Its drop wraps FltFreeExtraCreateParameterList.
 ///
 /// # Invariants
 ///
@@ -206,8 +238,9 @@ unsafe fn remove<T: ExtraCreateParameter>(view: EcpListRef<'_>, list: NonNull<sy
 pub struct EcpList<F: Filter> {
     list: NonNull<sys::ECP_LIST>,
     filter: NonNull<sys::FLT_FILTER>,
+    owner: PhantomData<fn() -> F>,
     /// It is freed at APC_LEVEL at most. Who shares it is in one thread, as a filter below may add to it.
-    marker: PhantomData<(fn() -> F, Paged, *const ())>,
+    place: PhantomData<(Paged, *const (), LetGoOfFirst)>,
 }
 
 // SAFETY: a list belongs to no thread, and what is in it is Send.
@@ -229,7 +262,7 @@ impl<F: Filter> EcpList<F> {
             Error::check(unsafe { sys::FltAllocateExtraCreateParameterList(filter.as_ptr(), 0, &raw mut list) });
         match allocated.and_then(|_| NonNull::new(list).ok_or(Error::INSUFFICIENT_RESOURCES)) {
             // INVARIANT: the list was just allocated, and the reference taken.
-            Ok(list) => Ok(Self { list, filter, marker: PhantomData }),
+            Ok(list) => Ok(Self { list, filter, owner: PhantomData, place: PhantomData }),
             Err(error) => {
                 // SAFETY: the reference was just taken, and nobody else has it.
                 unsafe { sys::FltObjectDereference(filter.as_ptr().cast()) };
@@ -258,7 +291,8 @@ impl<F: Filter> EcpList<F> {
     ///
     /// # Errors
     ///
-    /// STATUS_INVALID_PARAMETER if there is one with this GUID, STATUS_INSUFFICIENT_RESOURCES.
+    /// STATUS_INVALID_PARAMETER if there is one with this GUID, STATUS_INSUFFICIENT_RESOURCES, STATUS_ACCESS_DENIED for bytes
+    /// that would pass for a value of the filter's.
     pub fn insert_bytes<L>(&mut self, guid: Guid, bytes: &[u8], tag: Tag, _: Irql<'_, L>) -> Result<()>
     where
         L: NotAbove<ApcLevel>,
@@ -271,8 +305,12 @@ impl<F: Filter> EcpList<F> {
         })?;
         // SAFETY: the memory is new and that large.
         unsafe { context.cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
-        // SAFETY: both are there, and the context is in no list.
-        let inserted = Error::check(unsafe { sys::FltInsertExtraCreateParameter(filter, self.list.as_ptr(), context) });
+        let inserted = match NonNull::new(context.cast()) {
+            // SAFETY: the memory is that large.
+            Some(start) if unsafe { is_own(start, bytes.len()) } => Err(Error::ACCESS_DENIED),
+            // SAFETY: both are there, and the context is in no list.
+            _ => Error::check(unsafe { sys::FltInsertExtraCreateParameter(filter, self.list.as_ptr(), context) }),
+        };
         if let Err(error) = inserted {
             // SAFETY: it is in no list still.
             unsafe { sys::FltFreeExtraCreateParameter(filter, context) };

@@ -9,6 +9,7 @@
 //! use fltmgr::file::{File, Transfer};
 //! use fltmgr::irql::{DispatchLevel, Irql, PassiveLevel};
 //! use fltmgr::pool::{NonPaged, PoolVec, Tag};
+//! use fltmgr::resident::SharedAt;
 //! use fltmgr::{Filter, Result};
 //!
 //! const TAG: Tag = Tag::new(*b"Exmp");
@@ -16,12 +17,15 @@
 //! /// Forgets how a write has ended.
 //! struct Forget<F>(core::marker::PhantomData<fn() -> F>);
 //!
-//! impl<F: Filter> Completion for Forget<F> {
+//! impl<F: Filter + SharedAt<DispatchLevel>> Completion for Forget<F> {
 //!     type Filter = F;
 //!     fn completed(self, _: &F, _: Transferred, _: Irql<'_, DispatchLevel>) {}
 //! }
 //!
-//! fn append<F: Filter>(file: &File, line: &[u8], at: Irql<'_, PassiveLevel>) -> Result<()> {
+//! fn append<F>(file: &File, line: &[u8], at: Irql<'_, PassiveLevel>) -> Result<()>
+//! where
+//!     F: Filter + SharedAt<DispatchLevel>,
+//! {
 //!     let line = PoolVec::<u8, NonPaged>::try_from_slice(line, TAG)?;
 //!     let forget = Forget::<F>(core::marker::PhantomData);
 //!     asynchronous::write(file.reference()?, Transfer::at_end(), line, forget, TAG, at).map_err(|kept| kept.error)
@@ -32,7 +36,7 @@ use super::{ReferencedFile, Transfer};
 use crate::filter::{Driver, Filter};
 use crate::irql::{DispatchLevel, Irql, PassiveLevel};
 use crate::pool::{NonPaged, PoolBox, PoolVec, Tag};
-use crate::resident::Resident;
+use crate::resident::{Resident, SharedAt};
 use crate::status::{Error, Result};
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
@@ -44,7 +48,7 @@ use fltmgr_sys as sys;
 /// What is done when a transfer has ended.
 pub trait Completion: Resident + Send + Sized + 'static {
     /// The filter whose transfer it is.
-    type Filter: Filter;
+    type Filter: Filter + SharedAt<DispatchLevel>;
 
     /// The transfer has ended.
     fn completed(self, filter: &Self::Filter, transferred: Transferred, at: Irql<'_, DispatchLevel>);
@@ -68,7 +72,8 @@ pub struct NotStarted<C> {
     pub buffer: PoolVec<u8, NonPaged>,
     /// What was to be done at the end.
     pub completion: C,
-    /// STATUS_FILE_CLOSED, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_BUFFER_SIZE from 4 GiB on.
+    /// STATUS_FILE_CLOSED, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_BUFFER_SIZE for no bytes and from 4 GiB on,
+    /// STATUS_INVALID_PARAMETER for what goes past the cache and is not of whole sectors.
     pub error: Error,
 }
 
@@ -158,10 +163,12 @@ fn start<C: Completion>(
     transfer: Transfer,
     mut job: Job<C>,
     tag: Tag,
-    _: Irql<'_, PassiveLevel>,
+    at: Irql<'_, PassiveLevel>,
 ) -> core::result::Result<(), NotStarted<C>> {
-    let Ok(length) = u32::try_from(job.buffer.len()) else { return Err(job.not_started(Error::INVALID_BUFFER_SIZE)) };
-    let (instance, object) = match job.file.for_io() {
+    let Ok(length @ 1..) = u32::try_from(job.buffer.len()) else {
+        return Err(job.not_started(Error::INVALID_BUFFER_SIZE));
+    };
+    let (instance, object) = match job.file.for_transfer(transfer.is_non_cached(), length, at) {
         Ok(objects) => objects,
         Err(error) => return Err(job.not_started(error)),
     };

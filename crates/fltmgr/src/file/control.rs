@@ -103,6 +103,11 @@ pub enum FlushKind {
     DataSyncOnly = sys::FLT_FLUSH_TYPE_DATA_SYNC_ONLY,
 }
 
+/// A buffer as the routines take it: NULL if it has no bytes.
+const fn address(buffer: *const u8, length: u32) -> sys::PVOID {
+    if length == 0 { ptr::null_mut() } else { buffer.cast_mut().cast() }
+}
+
 impl File {
     /// Sends an FSCTL and waits for it; returns how many bytes of the output were filled. Wraps FltFsControlFile (N-34).
     ///
@@ -128,9 +133,9 @@ impl File {
                 instance,
                 object,
                 control.0.0,
-                input.as_ptr().cast_mut().cast(),
+                address(input.as_ptr(), input_length),
                 input_length,
-                output.as_mut_ptr().cast(),
+                address(output.as_mut_ptr(), output_length),
                 output_length,
                 &raw mut returned,
             )
@@ -162,9 +167,9 @@ impl File {
                 instance,
                 object,
                 control.0.0,
-                input.as_ptr().cast_mut().cast(),
+                address(input.as_ptr(), input_length),
                 input_length,
-                output.as_mut_ptr().cast(),
+                address(output.as_mut_ptr(), output_length),
                 output_length,
                 &raw mut returned,
             )

@@ -177,6 +177,7 @@ pub struct Listing<'d, 'p> {
     next: usize,
     end: usize,
     restart: bool,
+    on_disk_only: bool,
 }
 
 /// What fits a good many entries. The name of one has 510 bytes at most.
@@ -209,24 +210,31 @@ impl<'d> OwnedFile<'d> {
     /// STATUS_INSUFFICIENT_RESOURCES.
     pub fn list<'p>(&'d self, pattern: Option<&'p [u16]>, details: Details, tag: Tag) -> Result<Listing<'d, 'p>> {
         let buffer = PoolVec::try_filled(0, BUFFER, tag)?;
-        Ok(Listing { directory: self, pattern, details, buffer, next: 0, end: 0, restart: true })
+        Ok(Listing { directory: self, pattern, details, buffer, next: 0, end: 0, restart: true, on_disk_only: false })
     }
 }
 
 impl Listing<'_, '_> {
+    /// Has what a filter below would add left out: SL_RETURN_ON_DISK_ENTRIES_ONLY. Wraps FltQueryDirectoryFileEx instead;
+    /// Windows 10 1709 and later.
+    #[must_use]
+    pub fn on_disk_only(mut self) -> Self {
+        self.on_disk_only = true;
+        self
+    }
+
     /// The next file; `None` if there is no more. Wraps FltQueryDirectoryFile, for as many files at once as the buffer holds.
     ///
     /// # Errors
     ///
     /// STATUS_FILE_CLOSED, STATUS_INVALID_PARAMETER if this is no directory, STATUS_INFO_LENGTH_MISMATCH if the file system
     /// answers with something else than entries, and whatever else it returns.
-    #[expect(clippy::should_implement_trait, reason = "an entry lies in the buffer, and the wait takes a witness")]
     pub fn next(&mut self, _: Irql<'_, PassiveLevel>) -> Result<Option<Entry<'_>>> {
         if self.next == self.end && !self.fill()? {
             return Ok(None);
         }
         let rest = self.buffer.get(self.next..self.end).unwrap_or(&[]);
-        let (record, distance) = match Records::new(rest, self.details.layout().name).next() {
+        let (record, distance) = match Records::new(rest).next() {
             Some(Ok(record)) => (record, record.u32(0)? as usize),
             Some(Err(error)) => {
                 self.next = self.end;
@@ -243,21 +251,23 @@ impl Listing<'_, '_> {
     fn fill(&mut self) -> Result<bool> {
         let (instance, object) = self.directory.for_io()?;
         let mut pattern = self.pattern.map(unicode_string).transpose()?;
-        let mut length = 0;
-        // SAFETY: the directory is open on the instance; the buffer is as long as it is said to be and aligned for any
-        // structure, and the pattern is borrowed. A listing is made at PASSIVE_LEVEL.
-        let status = unsafe {
-            sys::FltQueryDirectoryFile(
-                instance,
-                object,
-                self.buffer.as_mut_ptr().cast::<c_void>(),
-                self.buffer.len() as u32,
-                self.details as i32,
-                0,
-                pattern.as_mut().map_or(ptr::null_mut(), ptr::from_mut),
-                self.restart.into(),
-                &raw mut length,
-            )
+        let pattern = pattern.as_mut().map_or(ptr::null_mut(), ptr::from_mut);
+        let (buffer, room) = (self.buffer.as_mut_ptr().cast::<c_void>(), self.buffer.len() as u32);
+        let (class, mut length) = (self.details as i32, 0);
+        let status = if self.on_disk_only {
+            let restart = if self.restart { sys::SL_RESTART_SCAN } else { 0 };
+            let flags = sys::SL_RETURN_ON_DISK_ENTRIES_ONLY | restart;
+            // SAFETY: the directory is open on the instance; the buffer is as long as it is said to be and aligned for any
+            // structure, and the pattern is borrowed. A listing is made at PASSIVE_LEVEL.
+            unsafe {
+                sys::FltQueryDirectoryFileEx(instance, object, buffer, room, class, flags, pattern, &raw mut length)
+            }
+        } else {
+            let restart = self.restart.into();
+            // SAFETY: as above.
+            unsafe {
+                sys::FltQueryDirectoryFile(instance, object, buffer, room, class, 0, pattern, restart, &raw mut length)
+            }
         };
         match Error::check(status) {
             Ok(_) => {

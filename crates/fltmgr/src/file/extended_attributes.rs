@@ -98,24 +98,25 @@ impl ExtendedAttributes {
     /// # Errors
     ///
     /// STATUS_INFO_LENGTH_MISMATCH if these are no extended attributes.
-    fn checked(bytes: PoolVec<u8, Paged>) -> Result<Self> {
-        let mut last = 0;
-        let mut next = 0_usize;
-        for record in Records::new(&bytes, NAME) {
+    fn checked(mut bytes: PoolVec<u8, Paged>) -> Result<Self> {
+        let (mut last, mut next, mut end) = (0, 0_usize, 0);
+        for record in Records::new(&bytes) {
             let record = record?;
-            attribute(record)?;
-            last = next;
+            let ExtendedAttribute { name, value, .. } = attribute(record)?;
+            (last, end) = (next, next.saturating_add(NAME + name.len() + 1 + value.len()));
             next = next.saturating_add(record.u32(0)? as usize);
             if !next.is_multiple_of(ALIGNMENT) {
                 return Err(Error::INFO_LENGTH_MISMATCH);
             }
         }
+        // What is behind the last one would be between it and one that is pushed.
+        bytes.truncate(end);
         // INVARIANT: each record was just looked at.
         Ok(Self { bytes, last })
     }
 
     fn records(bytes: &[u8]) -> impl Iterator<Item = Result<ExtendedAttribute<'_>>> {
-        Records::new(bytes, NAME).map(|record| attribute(record?))
+        Records::new(bytes).map(|record| attribute(record?))
     }
 
     /// The list as the routines take it: NULL and 0 if it is empty.

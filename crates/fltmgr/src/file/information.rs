@@ -1,4 +1,18 @@
 //! What a file system knows about a file, as typed structures.
+//!
+//! ```
+//! use fltmgr::file::File;
+//! use fltmgr::file::information::{Basic, Standard};
+//! use fltmgr::irql::{Irql, PassiveLevel};
+//! use fltmgr::Result;
+//!
+//! /// Has a file look as if it had been written when it was created, and tells its size.
+//! fn rejuvenate(file: &File, at: Irql<'_, PassiveLevel>) -> Result<u64> {
+//!     let known = file.query::<Basic>(at)?;
+//!     file.set(&Basic { last_write_time: known.creation_time, ..known }, at)?;
+//!     Ok(file.query::<Standard>(at)?.end_of_file)
+//! }
+//! ```
 
 use super::File;
 use crate::irql::{Irql, PassiveLevel};

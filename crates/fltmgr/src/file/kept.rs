@@ -1,6 +1,7 @@
 //! Files that stay open for longer than a callback.
 
 use super::{File, OwnedFile};
+use crate::filter::LetGoOfFirst;
 use crate::irql::{Irql, PassiveLevel};
 use crate::pool::{NonPaged, Paged, PoolBox, Tag};
 use crate::status::{Error, Result};
@@ -13,15 +14,15 @@ use fltmgr_sys as sys;
 
 /// A file that the filter has opened and keeps open, wherever it goes: [`OwnedFile::keep`] makes it.
 ///
-/// It has a reference to its instance, which is not torn down completely while the file is open: it belongs into a
-/// [`Held`](crate::filter::Held), or is let go of in [`Filter::detaching`](crate::Filter::detaching).
+/// It has a reference to its instance, which is not torn down completely while the file is open: it is what
+/// a filter [holds](crate::filter::Held), and is let go of in [`Filter::detaching`](crate::Filter::detaching).
 ///
 /// It is closed when it is dropped: at PASSIVE_LEVEL at once, above it in a worker. Where that is refused, as it is at
 /// APC_LEVEL while the instance is torn down (E-15), the handle stays open for good: [`KeptFile::close`] has no such case.
 pub struct KeptFile {
     kept: ManuallyDrop<PoolBox<Kept, NonPaged>>,
-    /// It is not to be dropped at DISPATCH_LEVEL.
-    level: PhantomData<Paged>,
+    /// It is not to be dropped at DISPATCH_LEVEL, and it is let go of before the filter unregisters.
+    marker: PhantomData<(Paged, LetGoOfFirst)>,
 }
 
 /// What is kept.
@@ -73,7 +74,7 @@ impl Kept {
     }
 }
 
-impl<'a> OwnedFile<'a> {
+impl OwnedFile<'_> {
     /// Keeps the file open for longer than this callback. Wraps FltObjectReference on the instance and
     /// FltAllocateGenericWorkItem.
     ///
@@ -91,7 +92,7 @@ impl<'a> OwnedFile<'a> {
             Ok(kept) => {
                 // INVARIANT: handle and file object pass on, and the rest was just taken.
                 core::mem::forget(self);
-                Ok(KeptFile { kept: ManuallyDrop::new(kept), level: PhantomData })
+                Ok(KeptFile { kept: ManuallyDrop::new(kept), marker: PhantomData })
             }
             Err((kept, error)) => {
                 // SAFETY: the item was just allocated, and is not queued.

@@ -30,10 +30,7 @@ impl MdlBuffer {
     ///
     /// STATUS_INVALID_BUFFER_SIZE if there are none, or 4 GiB, STATUS_INSUFFICIENT_RESOURCES.
     pub fn try_new(mut bytes: PoolVec<u8, NonPaged>) -> Result<Self> {
-        let length = match u32::try_from(bytes.len()) {
-            Ok(length @ 1..) => length,
-            _ => return Err(Error::INVALID_BUFFER_SIZE),
-        };
+        let Ok(length @ 1..) = u32::try_from(bytes.len()) else { return Err(Error::INVALID_BUFFER_SIZE) };
         // SAFETY: the address is that of the bytes; there is no IRP.
         let mdl = unsafe { sys::IoAllocateMdl(bytes.as_mut_ptr().cast(), length, 0, 0, ptr::null_mut()) };
         let mdl = NonNull::new(mdl).ok_or(Error::INSUFFICIENT_RESOURCES)?;
@@ -71,9 +68,9 @@ impl File {
     /// # Errors
     ///
     /// As for [`Self::read`].
-    pub fn read_mdl(&self, transfer: Transfer, buffer: &mut MdlBuffer, _: Irql<'_, PassiveLevel>) -> Result<usize> {
-        let (instance, object) = self.for_io()?;
+    pub fn read_mdl(&self, transfer: Transfer, buffer: &mut MdlBuffer, at: Irql<'_, PassiveLevel>) -> Result<usize> {
         let length = buffer.len() as u32;
+        let (instance, object) = self.for_transfer(transfer.is_non_cached(), length, at)?;
         let (mut offset, mut read) = (transfer.offset.raw(), 0);
         // SAFETY: the file is open on the instance (N-11); by its invariant the MDL describes that many bytes, which are
         // exclusively borrowed until the call returns, as there is no callback routine (N-12). PASSIVE_LEVEL.
@@ -106,9 +103,9 @@ impl File {
     /// # Errors
     ///
     /// As for [`Self::write`].
-    pub fn write_mdl(&self, transfer: Transfer, bytes: &MdlBuffer, _: Irql<'_, PassiveLevel>) -> Result<usize> {
-        let (instance, object) = self.for_io()?;
+    pub fn write_mdl(&self, transfer: Transfer, bytes: &MdlBuffer, at: Irql<'_, PassiveLevel>) -> Result<usize> {
         let length = bytes.len() as u32;
+        let (instance, object) = self.for_transfer(transfer.is_non_cached(), length, at)?;
         let (mut offset, mut written) = (transfer.offset.raw(), 0);
         // SAFETY: as for `read_mdl`; a write does not change its bytes (I-11), and the MDL of nonpaged pool is mapped already,
         // so that two threads can write from it at once.

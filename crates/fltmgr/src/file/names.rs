@@ -1,6 +1,6 @@
 //! The names of a file and of its streams, and giving it others.
 
-use super::records::{Record, Records, grow};
+use super::records::{Record, Records, grow, put, with_name};
 use super::{File, OwnedFile};
 use crate::irql::{Irql, PassiveLevel};
 use crate::pool::{Paged, PoolVec, Tag};
@@ -52,16 +52,11 @@ fn target(name: NewName<'_>, flags: RenameFlags, tag: Tag) -> Result<PoolVec<u8,
         NewName::In(directory, name) => (directory.handle(), name),
     };
     let length = u16::try_from(size_of_val(name)).map_err(|_| Error::NAME_TOO_LONG)?;
-    let bytes = (NAME + usize::from(length)).max(size_of::<sys::FILE_RENAME_INFORMATION>());
-    let mut structure = PoolVec::<u8, Paged>::try_filled(0, bytes, tag)?;
-    let information = structure.as_mut_ptr().cast::<sys::FILE_RENAME_INFORMATION>();
-    // SAFETY: the block has room for the structure with the name, is aligned for it, and is this function's alone.
-    unsafe {
-        (&raw mut (*information).__bindgen_anon_1.Flags).write(flags.bits());
-        (&raw mut (*information).RootDirectory).write(root);
-        (&raw mut (*information).FileNameLength).write(length.into());
-        (&raw mut (*information).FileName).cast::<u16>().copy_from_nonoverlapping(name.as_ptr(), name.len());
-    }
+    let mut structure = with_name(size_of::<sys::FILE_RENAME_INFORMATION>(), NAME, name, tag)?;
+    // The flags of the extended class lie where the other one has its ReplaceIfExists, which is its first byte.
+    put(&mut structure, 0, flags.bits().to_le_bytes());
+    put(&mut structure, offset_of!(sys::FILE_RENAME_INFORMATION, RootDirectory), root.addr().to_le_bytes());
+    put(&mut structure, offset_of!(sys::FILE_RENAME_INFORMATION, FileNameLength), u32::from(length).to_le_bytes());
     Ok(structure)
 }
 
@@ -96,7 +91,7 @@ impl Streams {
     }
 
     fn records(bytes: &[u8]) -> impl Iterator<Item = Result<Stream<'_>>> {
-        Records::new(bytes, Self::NAME).map(|record| {
+        Records::new(bytes).map(|record| {
             let record = record?;
             let length = record.u32(offset_of!(sys::FILE_STREAM_INFORMATION, StreamNameLength))?;
             let size = |offset| Ok(record.i64(offset)?.cast_unsigned());
@@ -114,7 +109,65 @@ impl Streams {
     }
 }
 
+/// A name of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HardLink<'a> {
+    /// The number of the directory that it is in, on the volume.
+    pub parent_id: i64,
+    /// The name, in that directory.
+    pub name: &'a [u16],
+}
+
+/// The names of a file.
+///
+/// # Invariants
+///
+/// Each of the records was found to be one.
+pub struct HardLinks(PoolVec<u8, Paged>);
+
+impl HardLinks {
+    /// # Errors
+    ///
+    /// STATUS_INFO_LENGTH_MISMATCH if these are no names.
+    fn checked(bytes: PoolVec<u8, Paged>) -> Result<Self> {
+        Self::records(&bytes).try_for_each(|link| link.map(drop))?;
+        // INVARIANT: each record was just looked at.
+        Ok(Self(bytes))
+    }
+
+    fn records(bytes: &[u8]) -> impl Iterator<Item = Result<HardLink<'_>>> {
+        let first = bytes.get(offset_of!(sys::FILE_LINKS_INFORMATION, Entry)..).unwrap_or(&[]);
+        // What counts the entries is not needed to find their end, but says that there are none.
+        let none = Record::new(bytes).u32(offset_of!(sys::FILE_LINKS_INFORMATION, EntriesReturned)) == Ok(0);
+        Records::new(if none { &[] } else { first }).map(|record| {
+            let record = record?;
+            // The only length of a name that is in units.
+            let length = record.u32(offset_of!(sys::FILE_LINK_ENTRY_INFORMATION, FileNameLength))? as usize;
+            let length = length.checked_mul(2).ok_or(Error::INFO_LENGTH_MISMATCH)?;
+            Ok(HardLink {
+                parent_id: record.i64(offset_of!(sys::FILE_LINK_ENTRY_INFORMATION, ParentFileId))?,
+                name: record.units(offset_of!(sys::FILE_LINK_ENTRY_INFORMATION, FileName), length)?,
+            })
+        })
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = HardLink<'_>> {
+        Self::records(&self.0).flatten()
+    }
+}
+
 impl File {
+    /// All names of the file. Wraps FltQueryInformationFile with FileHardLinkInformation.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_FILE_CLOSED, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_INFO_CLASS where a file has one name,
+    /// STATUS_INFO_LENGTH_MISMATCH if the file system answers with something else than names, and whatever else it returns.
+    pub fn hard_links(&self, tag: Tag, at: Irql<'_, PassiveLevel>) -> Result<HardLinks> {
+        self.query_into_pool(sys::FileHardLinkInformation, 512, tag, at).and_then(HardLinks::checked)
+    }
+
     /// The streams of the file; a directory may have none. Wraps FltQueryInformationFile with FileStreamInformation.
     ///
     /// # Errors

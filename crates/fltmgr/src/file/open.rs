@@ -1,7 +1,7 @@
 //! Opening files below the filter.
 
 use super::information::{self, QueriedByName};
-use super::{ExtendedAttributes, File};
+use super::{ExtendedAttributes, File, SecurityDescriptor};
 use crate::ecp::EcpList;
 use crate::filter::Filter;
 use crate::instance::Instance;
@@ -9,6 +9,7 @@ use crate::irql::{Irql, PassiveLevel};
 use crate::parameters::{Access, CreateOptions, Disposition, FileAttributes, ShareAccess};
 use crate::status::{Error, Result};
 use crate::string::unicode_string;
+use crate::transaction::TransactionParameters;
 use core::marker::PhantomData;
 use core::ops::Deref;
 use core::ptr::{self, NonNull};
@@ -50,8 +51,10 @@ pub struct OpenOptions<'n> {
     attributes: FileAttributes,
     allocation_size: u64,
     extended_attributes: Option<&'n ExtendedAttributes>,
+    security: Option<&'n SecurityDescriptor>,
     pub(super) object_attributes: u32,
     flags: u32,
+    transaction: Option<TransactionParameters<'n>>,
 }
 
 impl<'n> OpenOptions<'n> {
@@ -65,10 +68,18 @@ impl<'n> OpenOptions<'n> {
             attributes: FileAttributes::NORMAL,
             allocation_size: 0,
             extended_attributes: None,
+            security: None,
             // Outside the system process a handle that is not the kernel's would be the process' (N-05).
             object_attributes: sys::OBJ_KERNEL_HANDLE | sys::OBJ_CASE_INSENSITIVE,
             flags: 0,
+            transaction: None,
         }
+    }
+
+    /// Within a transaction, with which what is done to the file is committed or rolled back (J-37).
+    pub const fn within(mut self, transaction: TransactionParameters<'n>) -> Self {
+        self.transaction = Some(transaction);
+        self
     }
 
     /// What happens where the file exists and where it does not.
@@ -105,6 +116,12 @@ impl<'n> OpenOptions<'n> {
     /// The extended attributes that the file gets if it is created.
     pub const fn extended_attributes(mut self, attributes: &'n ExtendedAttributes) -> Self {
         self.extended_attributes = Some(attributes);
+        self
+    }
+
+    /// The security descriptor that the file gets if it is created; else it inherits one from its directory.
+    pub const fn security(mut self, descriptor: &'n SecurityDescriptor) -> Self {
+        self.security = Some(descriptor);
         self
     }
 
@@ -193,21 +210,23 @@ impl<'n> OpenOptions<'n> {
         may_open()?;
         let mut name = unicode_string(name)?;
         let mut attributes = object_attributes(&mut name, directory, self.object_attributes);
+        attributes.SecurityDescriptor = self.security.map_or(ptr::null_mut(), SecurityDescriptor::as_raw);
         let mut context = sys::IO_DRIVER_CREATE_CONTEXT {
-            Size: size_of::<sys::IO_DRIVER_CREATE_CONTEXT>() as sys::CSHORT,
+            Size: sys::CSHORT::try_from(size_of::<sys::IO_DRIVER_CREATE_CONTEXT>()).unwrap_or(0),
             ExtraCreateParameter: list,
+            TxnParameters: self.transaction.map_or(ptr::null_mut(), TransactionParameters::as_raw),
             // SAFETY: NULL is a value of the other members, and says that there is nothing.
             ..unsafe { core::mem::zeroed() }
         };
-        let context = if list.is_null() { ptr::null_mut() } else { &raw mut context };
+        let context = if list.is_null() && self.transaction.is_none() { ptr::null_mut() } else { &raw mut context };
         let mut allocation_size =
             sys::LARGE_INTEGER { QuadPart: i64::try_from(self.allocation_size).map_err(|_| Error::INVALID_PARAMETER)? };
         let (mut handle, mut object) = (ptr::null_mut(), ptr::null_mut());
         let (ea, ea_length) = self.extended_attributes.map_or((ptr::null_mut(), 0), ExtendedAttributes::as_raw);
         // SAFETY: zeroes are a status block.
         let mut status: sys::IO_STATUS_BLOCK = unsafe { core::mem::zeroed() };
-        // SAFETY: the instance is live, name and extended attributes are borrowed, the caller vouches for the directory, and
-        // the results have places. PASSIVE_LEVEL.
+        // SAFETY: the instance is live; name, extended attributes and security descriptor are borrowed, and nobody changes
+        // them; the caller vouches for the directory, and the results have places. PASSIVE_LEVEL.
         Error::check(unsafe {
             sys::FltCreateFileEx2(
                 instance.volume().filter.as_ptr(),
@@ -247,6 +266,21 @@ impl<'a> Instance<'a> {
         Error::check(unsafe { sys::FltOpenVolume(self.pointer.as_ptr(), &raw mut handle, &raw mut object) })?;
         // SAFETY: on success the routine has opened the volume, and gave a handle and a referenced file object.
         Ok(unsafe { OwnedFile::from_opened(*self, handle, object, Opened::Existing) })
+    }
+}
+
+impl Instance<'_> {
+    /// Makes the directory `System Volume Information` in the root of the volume, where data about the volume belongs that
+    /// no program is to see. Wraps FltCreateSystemVolumeInformationFolder.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_POSSIBLE_DEADLOCK if the thread has come here through a file system (N-04), and whatever the file system returns.
+    pub fn make_system_directory(&self, _: Irql<'_, PassiveLevel>) -> Result<()> {
+        may_open()?;
+        // SAFETY: the instance is live. PASSIVE_LEVEL.
+        Error::check(unsafe { sys::FltCreateSystemVolumeInformationFolder(self.pointer.as_ptr()) })?;
+        Ok(())
     }
 }
 

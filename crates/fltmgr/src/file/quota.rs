@@ -87,24 +87,24 @@ impl Quotas {
 
     /// One after the other.
     pub fn iter(&self) -> impl Iterator<Item = Quota<'_>> {
-        Records::new(&self.bytes, SID).filter_map(|record| quota(record.ok()?).ok())
+        Records::new(&self.bytes).filter_map(|record| quota(record.ok()?).ok())
     }
 
     /// # Errors
     ///
     /// STATUS_INFO_LENGTH_MISMATCH if these are no quotas.
-    fn checked(bytes: PoolVec<u8, Paged>) -> Result<Self> {
-        let mut last = 0;
-        let mut next = 0_usize;
-        for record in Records::new(&bytes, SID) {
+    fn checked(mut bytes: PoolVec<u8, Paged>) -> Result<Self> {
+        let (mut last, mut next, mut end) = (0, 0_usize, 0);
+        for record in Records::new(&bytes) {
             let record = record?;
-            quota(record)?;
-            last = next;
+            (last, end) = (next, next.saturating_add(SID + quota(record)?.sid.len()));
             next = next.saturating_add(record.u32(0)? as usize);
             if !next.is_multiple_of(ALIGNMENT) {
                 return Err(Error::INFO_LENGTH_MISMATCH);
             }
         }
+        // What is behind the last one would be between it and one that is pushed.
+        bytes.truncate(end);
         // INVARIANT: each record was just looked at.
         Ok(Self { bytes, last })
     }

@@ -55,32 +55,30 @@ impl<'a> Record<'a> {
     }
 }
 
-/// Structures that each begin with the distance to the next one; that of the last is 0.
+/// Structures that each begin with the distance to the next one; that of the last is 0. Whether one has all of its fields is
+/// told when they are asked for.
 pub(super) struct Records<'a> {
     rest: Option<&'a [u8]>,
-    header: usize,
 }
 
 impl<'a> Records<'a> {
-    /// Those of a buffer, each of which has at least a header of this length.
-    pub(super) const fn new(bytes: &'a [u8], header: usize) -> Self {
-        Self { rest: if bytes.is_empty() { None } else { Some(bytes) }, header }
+    /// Those of a buffer.
+    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: if bytes.is_empty() { None } else { Some(bytes) } }
     }
 
+    /// The first one of what is left.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_INFO_LENGTH_MISMATCH if it has no distance, or one to behind the end; then what comes next cannot be told.
     fn take(&mut self, rest: &'a [u8]) -> Result<Record<'a>> {
         let distance = Record(rest).u32(0)? as usize;
-        let record = if distance == 0 {
-            rest
-        } else {
-            let (record, rest) = rest.split_at_checked(distance).ok_or(Error::INFO_LENGTH_MISMATCH)?;
-            self.rest = Some(rest);
-            record
-        };
-        if record.len() < self.header {
-            // What comes next cannot be told.
-            self.rest = None;
-            return Err(Error::INFO_LENGTH_MISMATCH);
+        if distance == 0 {
+            return Ok(Record(rest));
         }
+        let (record, rest) = rest.split_at_checked(distance).ok_or(Error::INFO_LENGTH_MISMATCH)?;
+        self.rest = Some(rest);
         Ok(Record(record))
     }
 }
@@ -91,6 +89,29 @@ impl<'a> Iterator for Records<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let rest = self.rest.take()?;
         Some(self.take(rest))
+    }
+}
+
+/// A structure that is all zeroes, with a name at its end.
+///
+/// # Errors
+///
+/// STATUS_INSUFFICIENT_RESOURCES.
+pub(super) fn with_name(least: usize, offset: usize, name: &[u16], tag: Tag) -> Result<PoolVec<u8, Paged>> {
+    let length = offset.saturating_add(size_of_val(name)).max(least);
+    let mut structure = PoolVec::try_filled(0, length, tag)?;
+    if let Some(place) = structure.get_mut(offset..) {
+        for (place, unit) in place.as_chunks_mut().0.iter_mut().zip(name) {
+            *place = unit.to_le_bytes();
+        }
+    }
+    Ok(structure)
+}
+
+/// Writes a field of a structure that has room for it.
+pub(super) fn put<const N: usize>(structure: &mut [u8], offset: usize, field: [u8; N]) {
+    if let Some(place) = structure.get_mut(offset..).and_then(|rest| rest.first_chunk_mut()) {
+        *place = field;
     }
 }
 

@@ -39,6 +39,11 @@ impl SecurityDescriptor {
         if valid { Ok(Self(bytes)) } else { Err(Error::INVALID_SECURITY_DESCRIPTOR) }
     }
 
+    /// The descriptor as the routines take it, which do not change it.
+    pub(super) fn as_raw(&self) -> sys::PSECURITY_DESCRIPTOR {
+        self.0.as_ptr().cast_mut().cast()
+    }
+
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -91,10 +96,9 @@ impl File {
         _: Irql<'_, PassiveLevel>,
     ) -> Result<()> {
         let (instance, object) = self.for_io()?;
-        let descriptor = descriptor.0.as_ptr().cast_mut().cast();
         // SAFETY: the file is open on the instance; by the invariant the descriptor is one, and the routine does not change
         // it. PASSIVE_LEVEL.
-        Error::check(unsafe { sys::FltSetSecurityObject(instance, object, parts.bits(), descriptor) })?;
+        Error::check(unsafe { sys::FltSetSecurityObject(instance, object, parts.bits(), descriptor.as_raw()) })?;
         Ok(())
     }
 }

@@ -41,6 +41,11 @@ impl Transfer {
         self.flags |= sys::FLTFL_IO_OPERATION_NON_CACHED;
         self
     }
+
+    /// Whether it says that it goes past the cache.
+    pub(super) const fn is_non_cached(self) -> bool {
+        self.flags & sys::FLTFL_IO_OPERATION_NON_CACHED != 0
+    }
 }
 
 /// A transfer as the memory manager makes them, past the cache and past what keeps it in step with the file.
@@ -65,7 +70,8 @@ impl Paging {
     }
 }
 
-/// What a read or a write is about: the arguments that the two routines have in common.
+/// What a read or a write is about: the arguments that the two routines have in common. Of no bytes there is no address, so
+/// that the file system is not asked.
 struct Memory {
     buffer: *mut c_void,
     length: u32,
@@ -88,8 +94,8 @@ impl File {
     ///
     /// # Errors
     ///
-    /// STATUS_FILE_CLOSED, STATUS_INVALID_PARAMETER, STATUS_FILE_LOCK_CONFLICT, and whatever else the file system returns,
-    /// but STATUS_END_OF_FILE.
+    /// STATUS_FILE_CLOSED, STATUS_INVALID_PARAMETER, also for what goes past the cache and is not of whole sectors,
+    /// STATUS_FILE_LOCK_CONFLICT, and whatever else the file system returns, but STATUS_END_OF_FILE.
     pub fn read(&self, offset: u64, buffer: &mut [u8], at: Irql<'_, PassiveLevel>) -> Result<usize> {
         self.read_with(Transfer::at(offset), buffer, at)
     }
@@ -99,10 +105,10 @@ impl File {
     /// # Errors
     ///
     /// As for [`Self::read`].
-    pub fn read_with(&self, transfer: Transfer, buffer: &mut [u8], _: Irql<'_, PassiveLevel>) -> Result<usize> {
+    pub fn read_with(&self, transfer: Transfer, buffer: &mut [u8], at: Irql<'_, PassiveLevel>) -> Result<usize> {
         let memory = Memory::of(buffer.as_ptr(), buffer.len())?;
-        // SAFETY: the buffer is exclusively borrowed; PASSIVE_LEVEL.
-        unsafe { self.read_into(transfer, &memory) }
+        // SAFETY: the buffer is exclusively borrowed.
+        unsafe { self.read_into(transfer, &memory, at) }
     }
 
     /// Reads as the memory manager does, which takes memory that stays where it is. What was written but is cached yet is
@@ -116,19 +122,21 @@ impl File {
         offset: u64,
         how: Paging,
         buffer: &mut PoolVec<u8, NonPaged>,
-        _: Irql<'_, PassiveLevel>,
+        at: Irql<'_, PassiveLevel>,
     ) -> Result<usize> {
         let memory = Memory::of(buffer.as_ptr(), buffer.len())?;
-        // SAFETY: the buffer is exclusively borrowed, and nonpaged; PASSIVE_LEVEL.
-        unsafe { self.read_into(how.transfer(offset), &memory) }
+        // SAFETY: the buffer is exclusively borrowed, and nonpaged.
+        unsafe { self.read_into(how.transfer(offset), &memory, at) }
     }
 
     /// # Safety
     ///
-    /// The memory can be written by nobody else until this returns, and is nonpaged if the transfer is paging I/O;
-    /// PASSIVE_LEVEL.
-    unsafe fn read_into(&self, transfer: Transfer, memory: &Memory) -> Result<usize> {
-        let (instance, object) = self.for_io()?;
+    /// The memory can be written by nobody else until this returns, and is nonpaged if the transfer is paging I/O.
+    unsafe fn read_into(&self, transfer: Transfer, memory: &Memory, at: Irql<'_, PassiveLevel>) -> Result<usize> {
+        let (instance, object) = self.for_transfer(transfer.is_non_cached(), memory.length, at)?;
+        if memory.length == 0 {
+            return Ok(0);
+        }
         let mut offset = transfer.offset.raw();
         let mut read = 0;
         // SAFETY: the file is open on the instance (N-11), the caller vouches for the buffer, and without a callback routine
@@ -159,8 +167,8 @@ impl File {
     ///
     /// # Errors
     ///
-    /// STATUS_FILE_CLOSED, STATUS_INVALID_PARAMETER, STATUS_FILE_LOCK_CONFLICT, STATUS_DISK_FULL,
-    /// STATUS_MEDIA_WRITE_PROTECTED, and whatever else the file system returns.
+    /// STATUS_FILE_CLOSED, STATUS_INVALID_PARAMETER, also for what goes past the cache and is not of whole sectors,
+    /// STATUS_FILE_LOCK_CONFLICT, STATUS_DISK_FULL, STATUS_MEDIA_WRITE_PROTECTED, and whatever else the file system returns.
     pub fn write(&self, offset: u64, bytes: &[u8], at: Irql<'_, PassiveLevel>) -> Result<usize> {
         self.write_with(Transfer::at(offset), bytes, at)
     }
@@ -170,10 +178,10 @@ impl File {
     /// # Errors
     ///
     /// As for [`Self::write`].
-    pub fn write_with(&self, transfer: Transfer, bytes: &[u8], _: Irql<'_, PassiveLevel>) -> Result<usize> {
+    pub fn write_with(&self, transfer: Transfer, bytes: &[u8], at: Irql<'_, PassiveLevel>) -> Result<usize> {
         let memory = Memory::of(bytes.as_ptr(), bytes.len())?;
-        // SAFETY: the bytes are borrowed; PASSIVE_LEVEL.
-        unsafe { self.write_from(transfer, &memory) }
+        // SAFETY: the bytes are borrowed.
+        unsafe { self.write_from(transfer, &memory, at) }
     }
 
     /// Writes as the memory manager does, which takes memory that stays where it is. It does not make the file longer, and
@@ -187,18 +195,21 @@ impl File {
         offset: u64,
         how: Paging,
         bytes: &PoolVec<u8, NonPaged>,
-        _: Irql<'_, PassiveLevel>,
+        at: Irql<'_, PassiveLevel>,
     ) -> Result<usize> {
         let memory = Memory::of(bytes.as_ptr(), bytes.len())?;
-        // SAFETY: the bytes are borrowed, and nonpaged; PASSIVE_LEVEL.
-        unsafe { self.write_from(how.transfer(offset), &memory) }
+        // SAFETY: the bytes are borrowed, and nonpaged.
+        unsafe { self.write_from(how.transfer(offset), &memory, at) }
     }
 
     /// # Safety
     ///
-    /// The memory is written by nobody until this returns, and is nonpaged if the transfer is paging I/O; PASSIVE_LEVEL.
-    unsafe fn write_from(&self, transfer: Transfer, memory: &Memory) -> Result<usize> {
-        let (instance, object) = self.for_io()?;
+    /// The memory is written by nobody until this returns, and is nonpaged if the transfer is paging I/O.
+    unsafe fn write_from(&self, transfer: Transfer, memory: &Memory, at: Irql<'_, PassiveLevel>) -> Result<usize> {
+        let (instance, object) = self.for_transfer(transfer.is_non_cached(), memory.length, at)?;
+        if memory.length == 0 {
+            return Ok(0);
+        }
         let mut offset = transfer.offset.raw();
         let mut written = 0;
         // SAFETY: the file is open on the instance (N-11), the caller vouches for the buffer, which a write does not change

@@ -1,7 +1,20 @@
 //! What a file system knows about a volume.
+//!
+//! ```
+//! use fltmgr::file::volume::VolumeSize;
+//! use fltmgr::instance::Instance;
+//! use fltmgr::irql::{Irql, PassiveLevel};
+//! use fltmgr::Result;
+//!
+//! /// Whether less than a tenth of the volume is free.
+//! fn is_nearly_full(instance: Instance<'_>, at: Irql<'_, PassiveLevel>) -> Result<bool> {
+//!     let size = instance.query_volume::<VolumeSize>(at)?;
+//!     Ok(size.available_units < size.total_units / 10)
+//! }
+//! ```
 
 use super::File;
-use super::records::{Record, grow};
+use super::records::{Record, grow, put, with_name};
 use crate::instance::Instance;
 use crate::irql::{Irql, PassiveLevel};
 use crate::parameters::quad;
@@ -215,14 +228,8 @@ impl Instance<'_> {
     pub fn set_volume_label(&self, label: &[u16], tag: Tag, _: Irql<'_, PassiveLevel>) -> Result<()> {
         const LABEL: usize = offset_of!(sys::FILE_FS_LABEL_INFORMATION, VolumeLabel);
         let length = u16::try_from(size_of_val(label)).map_err(|_| Error::NAME_TOO_LONG)?;
-        let bytes = (LABEL + usize::from(length)).max(size_of::<sys::FILE_FS_LABEL_INFORMATION>());
-        let mut structure = PoolVec::<u8, Paged>::try_filled(0, bytes, tag)?;
-        let information = structure.as_mut_ptr().cast::<sys::FILE_FS_LABEL_INFORMATION>();
-        // SAFETY: the block has room for the structure with the label, is aligned for it, and is this function's alone.
-        unsafe {
-            (&raw mut (*information).VolumeLabelLength).write(length.into());
-            (&raw mut (*information).VolumeLabel).cast::<u16>().copy_from_nonoverlapping(label.as_ptr(), label.len());
-        }
+        let mut structure = with_name(size_of::<sys::FILE_FS_LABEL_INFORMATION>(), LABEL, label, tag)?;
+        put(&mut structure, 0, u32::from(length).to_le_bytes());
         // SAFETY: zeroes are a status block.
         let mut status: sys::IO_STATUS_BLOCK = unsafe { core::mem::zeroed() };
         // SAFETY: the instance is live; the structure is that of the class, as long as it is said to be. PASSIVE_LEVEL.
@@ -230,7 +237,7 @@ impl Instance<'_> {
             sys::FltSetVolumeInformation(
                 self.pointer.as_ptr(),
                 &raw mut status,
-                information.cast(),
+                structure.as_mut_ptr().cast(),
                 structure.len() as u32,
                 sys::FileFsLabelInformation as _,
             )

@@ -17,10 +17,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// Asks with as much room as the routine says that it needs. Between two questions the answer may get longer.
-    pub(crate) fn ask(
-        tag: Tag,
-        mut routine: impl FnMut(*mut c_void, u32, *mut u32) -> sys::NTSTATUS,
-    ) -> Result<Self> {
+    pub(crate) fn ask(tag: Tag, mut routine: impl FnMut(*mut c_void, u32, *mut u32) -> sys::NTSTATUS) -> Result<Self> {
         const ATTEMPTS: usize = 4;
         const FIRST: u32 = 256;
         let mut room = FIRST;

@@ -2,7 +2,7 @@
 
 use crate::buffer::{CanSwap, SwapBuffer};
 use crate::context::{Context, ContextRef, NewContext};
-use crate::irql::Level;
+use crate::irql::{ApcLevel, DispatchLevel, Level, PassiveLevel};
 use crate::pool::{NonPaged, PoolBox};
 use crate::resident::Resident;
 use core::ffi::c_void;
@@ -49,10 +49,19 @@ unsafe impl<L: Level> CarryTo<L> for () {}
 // A post-operation may run at DISPATCH_LEVEL, so what travels there is nonpaged (D-11).
 // SAFETY: the box is nonpaged, what its value owns is so as well, and the value is Send.
 unsafe impl<T: Resident + Send + 'static, L: Level> CarryTo<L> for PoolBox<T, NonPaged> {}
-// SAFETY: a nonpaged context may be released up to DISPATCH_LEVEL (J-21), which is what its post-operation may do (D-12).
-unsafe impl<T: Context<Pool = NonPaged>, L: Level> CarryTo<L> for ContextRef<T> {}
-// SAFETY: as for a reference.
-unsafe impl<T: Context<Pool = NonPaged>, L: Level> CarryTo<L> for NewContext<T> {}
+
+macro_rules! contexts_travel {
+    ($($context:ident),*) => {$(
+        // SAFETY: a nonpaged context may be released up to DISPATCH_LEVEL (J-21), which is what its post-operation may do
+        // (D-12), and what it owns can be touched there.
+        unsafe impl<T: Context<Pool = NonPaged> + Resident> CarryTo<DispatchLevel> for $context<T> {}
+        // SAFETY: any context may be used and released up to APC_LEVEL, in any thread (J-21).
+        unsafe impl<T: Context> CarryTo<ApcLevel> for $context<T> {}
+        // SAFETY: as above.
+        unsafe impl<T: Context> CarryTo<PassiveLevel> for $context<T> {}
+    )*};
+}
+contexts_travel!(ContextRef, NewContext);
 
 // SAFETY: the buffer is nonpaged, what its value owns is so as well, and the value is Send.
 unsafe impl<O: CanSwap, T: Resident + Send + 'static, L: Level> CarryTo<L> for SwapBuffer<O, T> {}
@@ -77,7 +86,7 @@ unsafe impl<T: Send + 'static> Carry for PoolBox<T, NonPaged> {
 }
 
 // SAFETY: a reference is its pointer.
-unsafe impl<T: Context<Pool = NonPaged>> Carry for ContextRef<T> {
+unsafe impl<T: Context> Carry for ContextRef<T> {
     fn into_raw(self) -> *mut c_void {
         Self::into_raw(self)
     }
@@ -88,7 +97,7 @@ unsafe impl<T: Context<Pool = NonPaged>> Carry for ContextRef<T> {
 }
 
 // SAFETY: a new context is its pointer.
-unsafe impl<T: Context<Pool = NonPaged>> Carry for NewContext<T> {
+unsafe impl<T: Context> Carry for NewContext<T> {
     fn into_raw(self) -> *mut c_void {
         Self::into_raw(self)
     }

@@ -72,6 +72,7 @@ unsafe fn try_enter<F: Filter>(
     let irql = unsafe { Irql::assume() };
     // SAFETY: the registry path is valid during DriverEntry.
     let service = unsafe { units(&*registry_path) };
+    slot.held.open(irql);
     let started = F::start(&mut Starting { service, irql, filter: PhantomData }).and_then(|value| {
         // SAFETY: nothing reads the value before `running` is set.
         unsafe { (*slot.value.get()).write(value) };
@@ -81,6 +82,10 @@ unsafe fn try_enter<F: Filter>(
         Error::check(unsafe { sys::FltStartFiltering(filter) })
     });
     if let Err(error) = started {
+        // What of the filter runs already, as callbacks of its ports do, may wait for what it is told here.
+        if let Some(filter) = slot.started() {
+            filter.stopping();
+        }
         // A failed start unregisters before DriverEntry returns.
         // SAFETY: the filter is registered, and DriverEntry is the only one to end it.
         unsafe { stop::<F>() };
@@ -108,8 +113,11 @@ unsafe fn stop<F: Filter>() {
         // SAFETY: by the invariant the value was initialized, and no callback can reach it any more.
         unsafe { (*slot.value.get()).assume_init_drop() };
     }
-    // SAFETY: all code of the filter has run, and the caller runs at PASSIVE_LEVEL.
-    unsafe { slot.providers.unregister() };
+    // A filter without a provider does not import the routine.
+    if const { F::PROVIDER.is_some() } {
+        // SAFETY: all code of the filter has run, and the caller runs at PASSIVE_LEVEL.
+        unsafe { slot.provider.unregister() };
+    }
 }
 
 sys::callback! {

@@ -4,6 +4,7 @@ use super::{Carry, Filter, Pre, PrePost, Synchronized};
 use crate::irql::Irql;
 use crate::op::{CanSynchronize, HasPost, OnHandle, Operation, Transfers};
 use crate::operation::{PostOp, PreOp};
+use crate::resident::SharedAt;
 use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ptr;
@@ -16,6 +17,8 @@ const OPERATION_ROOM: usize = 48;
 pub struct Operations<F> {
     entries: [sys::FLT_OPERATION_REGISTRATION; OPERATION_ROOM],
     length: usize,
+    /// Which of the entries are of operations that are synchronized, by bits.
+    synchronized: u64,
     filter: PhantomData<fn() -> F>,
 }
 
@@ -35,7 +38,7 @@ impl<F: Filter> Operations<F> {
 
     /// No operations.
     pub const fn new() -> Self {
-        Self { entries: [Self::END; OPERATION_ROOM], length: 0, filter: PhantomData }
+        Self { entries: [Self::END; OPERATION_ROOM], length: 0, synchronized: 0, filter: PhantomData }
     }
 
     /// Calls [`Pre::pre`] before each operation of kind `O`. A kind that is there already does not compile.
@@ -48,11 +51,12 @@ impl<F: Filter> Operations<F> {
     }
 
     /// Calls [`PrePost::pre`] before each operation of kind `O` and [`PrePost::post`] after those that went on with a
-    /// value. A kind that is there already does not compile.
+    /// value. A kind that is there already does not compile, and neither does a filter that leads to paged memory
+    /// where the post-operation may run at DISPATCH_LEVEL (D-11).
     #[must_use]
     pub const fn pre_post<O: Operation + HasPost>(self) -> Self
     where
-        F: PrePost<O>,
+        F: PrePost<O> + SharedAt<O::PostLevel>,
     {
         self.with(O::MAJOR, Some(pre_of_both::<F, O>), Some(post_of_both::<F, O>))
     }
@@ -64,7 +68,22 @@ impl<F: Filter> Operations<F> {
     where
         F: Synchronized<O>,
     {
-        self.with(O::MAJOR, Some(pre_synchronized::<F, O>), Some(post_synchronized::<F, O>))
+        let index = self.length;
+        let mut table = self.with(O::MAJOR, Some(pre_synchronized::<F, O>), Some(post_synchronized::<F, O>));
+        table.synchronized |= 1 << index;
+        table
+    }
+
+    /// Whether the post-operation of this operation comes in the thread of its pre-operation, which waits for it.
+    pub(crate) const fn synchronizes(&self, major: u8) -> bool {
+        let mut index = 0;
+        while index < self.length {
+            if self.entries[index].MajorFunction == major {
+                return self.synchronized >> index & 1 != 0;
+            }
+            index += 1;
+        }
+        false
     }
 
     /// Leaves out paging I/O of kind `O`, which is registered. Only reads and writes are paging I/O.
@@ -143,19 +162,12 @@ impl<F: Filter> Default for Operations<F> {
 ///
 /// `data` is that of an operation whose pre-operation is about to answer so, and `context` is the address of the completion
 /// context that the Filter Manager passed to it.
-unsafe fn send<C: Carry>(
-    (status, carry): (sys::FLT_PREOP_CALLBACK_STATUS, Option<C>),
-    data: *mut sys::FLT_CALLBACK_DATA,
-    context: *mut *mut c_void,
-) -> sys::FLT_PREOP_CALLBACK_STATUS {
-    if let Some(mut carry) = carry {
-        // SAFETY: the caller vouches for both.
-        unsafe {
-            carry.depart(data);
-            *context = carry.into_raw();
-        }
+unsafe fn send<C: Carry>(mut carry: C, data: *mut sys::FLT_CALLBACK_DATA, context: *mut *mut c_void) {
+    // SAFETY: the caller vouches for both.
+    unsafe {
+        carry.depart(data);
+        *context = carry.into_raw();
     }
-    status
 }
 
 /// What travelled to the post-operation; `None` while draining, when it is only freed (D-15, F-03).
@@ -184,7 +196,7 @@ sys::callback! {
         // SAFETY: the arguments are those of a pre-operation callback for an operation of this kind.
         let operation = unsafe { PreOp::<O>::new(data, objects) };
         // SAFETY: callbacks are called while the filter runs only.
-        unsafe { F::slot().running() }.pre(operation).into_raw().0
+        unsafe { F::slot().running() }.pre(operation).into_raw(|nothing| match nothing {})
     }
 }
 
@@ -202,9 +214,9 @@ sys::callback! {
         // SAFETY: the arguments are those of a pre-operation callback for an operation of this kind.
         let operation = unsafe { PreOp::<O>::new(data, objects) };
         // SAFETY: callbacks are called while the filter runs only.
-        let answer = unsafe { F::slot().running() }.pre(operation).into_raw();
+        let answer = unsafe { F::slot().running() }.pre(operation);
         // SAFETY: these are the arguments of the pre-operation.
-        unsafe { send(answer, data, context) }
+        answer.into_raw(|carry| unsafe { send(carry, data, context) })
     }
 }
 
@@ -245,9 +257,9 @@ sys::callback! {
         // SAFETY: the arguments are those of a pre-operation callback for an operation of this kind.
         let operation = unsafe { PreOp::<O>::new(data, objects) };
         // SAFETY: callbacks are called while the filter runs only.
-        let answer = unsafe { F::slot().running() }.pre(operation).into_raw();
+        let answer = unsafe { F::slot().running() }.pre(operation);
         // SAFETY: these are the arguments of the pre-operation.
-        unsafe { send(answer, data, context) }
+        answer.into_raw(|carry| unsafe { send(carry, data, context) })
     }
 }
 
@@ -268,7 +280,7 @@ sys::callback! {
             return sys::FLT_POSTOP_FINISHED_PROCESSING;
         };
         // SAFETY: the arguments are those of a post-operation callback for an operation of this kind that is not drained.
-        let operation = unsafe { PostOp::<O>::synchronized(data, objects) };
+        let operation = unsafe { PostOp::<O>::new(data, objects) };
         // SAFETY: callbacks are called while the filter runs only; the level is at most APC_LEVEL (F-02, D-09).
         unsafe { F::slot().running() }.post(operation, carry, unsafe { Irql::assume() }).into_raw()
     }

@@ -76,11 +76,7 @@ impl FilterRef {
     /// # Errors
     ///
     /// STATUS_INSUFFICIENT_RESOURCES, STATUS_FLT_DELETING_OBJECT.
-    pub fn instances<L: NotAbove<ApcLevel>>(
-        &self,
-        tag: Tag,
-        _: Irql<'_, L>,
-    ) -> Result<PoolVec<InstanceRef, NonPaged>> {
+    pub fn instances<L: NotAbove<ApcLevel>>(&self, tag: Tag, _: Irql<'_, L>) -> Result<PoolVec<InstanceRef, NonPaged>> {
         // SAFETY: by the invariant the filter is live; the routine stores references.
         let list = |list, room, count| unsafe {
             sys::FltEnumerateInstances(ptr::null_mut(), self.filter.as_ptr(), list, room, count)
@@ -105,14 +101,7 @@ impl FilterRef {
         let answer = Answer::ask(tag, |buffer, size, returned| {
             // SAFETY: by the invariant the filter is live, and the buffer is as long as it is said to be.
             unsafe {
-                sys::FltEnumerateInstanceInformationByFilter(
-                    self.filter.as_ptr(),
-                    index,
-                    class,
-                    buffer,
-                    size,
-                    returned,
-                )
+                sys::FltEnumerateInstanceInformationByFilter(self.filter.as_ptr(), index, class, buffer, size, returned)
             }
         });
         no_more(answer)?.map(InstanceInformation::new).transpose()

@@ -1,6 +1,7 @@
 //! What a filter can ask the Filter Manager once it is registered.
 
 use super::{Answer, Filter, FilterInformation, FilterRef, filter_handle};
+use crate::file::File;
 use crate::instance::{Altitude, InstanceInformation, InstanceRef, OwnInstance, no_more};
 use crate::irql::{ApcLevel, Irql, NotAbove, PassiveLevel};
 use crate::pool::{NonPaged, PoolVec, Tag};
@@ -41,17 +42,16 @@ pub trait Registered: Filter {
         unsafe { volume::list(tag, list, |volume| VolumeRef::from_raw(own, volume)) }
     }
 
-    /// The volume with this device name, or with the letter of this drive, as `\??\C:`. Wraps FltGetVolumeFromName.
+    /// The volume of this name: its device name, or a drive, as `\Device\HarddiskVolume2`, `\??\D:` or `D:`. Wraps
+    /// FltGetVolumeFromName, which opens the volume.
     ///
     /// # Errors
     ///
-    /// STATUS_FLT_VOLUME_NOT_FOUND, STATUS_INVALID_PARAMETER, STATUS_FLT_DELETING_OBJECT.
+    /// STATUS_FLT_VOLUME_NOT_FOUND, STATUS_ACCESS_DENIED, STATUS_INVALID_PARAMETER, STATUS_FLT_DELETING_OBJECT.
     fn volume_named(&self, name: &[u16], _: Irql<'_, PassiveLevel>) -> Result<VolumeRef> {
         let (own, name) = (own_filter::<Self>()?, unicode_string(name)?);
         // SAFETY: the filter is registered, the name is borrowed, and the routine stores a reference.
-        unsafe {
-            VolumeRef::returned(own, |place| sys::FltGetVolumeFromName(own.as_ptr(), &raw const name, place))
-        }
+        unsafe { VolumeRef::returned(own, |place| sys::FltGetVolumeFromName(own.as_ptr(), &raw const name, place)) }
     }
 
     /// The volume of a device. Wraps FltGetVolumeFromDeviceObject, up to APC_LEVEL.
@@ -63,10 +63,19 @@ pub trait Registered: Filter {
         let own = own_filter::<Self>()?;
         // SAFETY: the filter is registered, the device object is live, and the routine stores a reference.
         unsafe {
-            VolumeRef::returned(own, |place| {
-                sys::FltGetVolumeFromDeviceObject(own.as_ptr(), device.as_raw(), place)
-            })
+            VolumeRef::returned(own, |place| sys::FltGetVolumeFromDeviceObject(own.as_ptr(), device.as_raw(), place))
         }
+    }
+
+    /// The volume of a file. Wraps FltGetVolumeFromFileObject, up to APC_LEVEL.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_FLT_VOLUME_NOT_FOUND, STATUS_FLT_DELETING_OBJECT, STATUS_FILE_CLOSED if the file is not open any more.
+    fn volume_of_file<L: NotAbove<ApcLevel>>(&self, file: &File, _: Irql<'_, L>) -> Result<VolumeRef> {
+        let (own, (_, object)) = (own_filter::<Self>()?, file.for_io()?);
+        // SAFETY: the filter is registered, the file object is live, and the routine stores a reference.
+        unsafe { VolumeRef::returned(own, |place| sys::FltGetVolumeFromFileObject(own.as_ptr(), object, place)) }
     }
 
     /// What the Filter Manager knows about the volume at a place in the list of all; `None` behind the last. Wraps
@@ -155,6 +164,50 @@ pub trait Registered: Filter {
         no_more(answer)?.map(InstanceInformation::new).transpose()
     }
 
+    /// As [`Registered::instance_information`], on the volume with this device name. Wraps
+    /// FltEnumerateInstanceInformationByVolumeName, up to APC_LEVEL.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_FLT_VOLUME_NOT_FOUND, STATUS_INSUFFICIENT_RESOURCES.
+    fn instance_information_by_volume_name<L: NotAbove<ApcLevel>>(
+        &self,
+        volume: &[u16],
+        index: u32,
+        tag: Tag,
+        _: Irql<'_, L>,
+    ) -> Result<Option<InstanceInformation>> {
+        let (mut name, class) = (unicode_string(volume)?, sys::InstanceAggregateStandardInformation);
+        let answer = Answer::ask(tag, |buffer, size, returned| {
+            let name = &raw mut name;
+            // SAFETY: the name is borrowed and only read, and the buffer is as long as it is said to be.
+            unsafe { sys::FltEnumerateInstanceInformationByVolumeName(name, index, class, buffer, size, returned) }
+        });
+        no_more(answer)?.map(InstanceInformation::new).transpose()
+    }
+
+    /// As [`Registered::instance_information`], on the volume of a device. Wraps
+    /// FltEnumerateInstanceInformationByDeviceObject, up to APC_LEVEL.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_FLT_VOLUME_NOT_FOUND, STATUS_INSUFFICIENT_RESOURCES.
+    fn instance_information_by_device<L: NotAbove<ApcLevel>>(
+        &self,
+        device: &DeviceRef,
+        index: u32,
+        tag: Tag,
+        _: Irql<'_, L>,
+    ) -> Result<Option<InstanceInformation>> {
+        let class = sys::InstanceAggregateStandardInformation;
+        let answer = Answer::ask(tag, |buffer, size, returned| {
+            let device = device.as_raw();
+            // SAFETY: the device object is live, and the buffer is as long as it is said to be.
+            unsafe { sys::FltEnumerateInstanceInformationByDeviceObject(device, index, class, buffer, size, returned) }
+        });
+        no_more(answer)?.map(InstanceInformation::new).transpose()
+    }
+
     /// This filter's instance of this name on a volume. Wraps FltGetVolumeInstanceFromName, up to APC_LEVEL.
     ///
     /// # Errors
@@ -185,12 +238,7 @@ pub trait Registered: Filter {
     /// STATUS_FLT_FILTER_NOT_READY before filtering has started, STATUS_FLT_INSTANCE_NAME_COLLISION,
     /// STATUS_OBJECT_NAME_COLLISION if the altitude is taken, STATUS_FLT_INSTANCE_NOT_FOUND if it is not defined,
     /// STATUS_FLT_DO_NOT_ATTACH, STATUS_FLT_DELETING_OBJECT, STATUS_INSUFFICIENT_RESOURCES.
-    fn attach_to(
-        &self,
-        volume: Volume<'_>,
-        name: Option<&[u16]>,
-        _: Irql<'_, PassiveLevel>,
-    ) -> Result<OwnInstance> {
+    fn attach_to(&self, volume: Volume<'_>, name: Option<&[u16]>, _: Irql<'_, PassiveLevel>) -> Result<OwnInstance> {
         let (own, name) = (own_filter::<Self>()?, optional(name)?);
         // SAFETY: the filter is registered, the volume is live, the name is borrowed, and what the routine stores is a
         // reference to an instance of this filter on that volume.

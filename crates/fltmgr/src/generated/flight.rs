@@ -4,18 +4,42 @@ use super::{Generated, Request};
 use crate::filter::{Driver, Filter};
 use crate::irql::{DispatchLevel, Irql, PassiveLevel};
 use crate::pool::{NonPaged, Shared, Tag};
-use crate::resident::Resident;
+use crate::resident::{Resident, SharedAt};
 use crate::status::{Error, Result};
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
-use core::ptr::NonNull;
+use core::mem::ManuallyDrop;
+use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicU32, Ordering};
 use fltmgr_sys as sys;
 
-/// What is done when an operation has ended.
+/// What is done when an operation has ended. Its filter is reached at DISPATCH_LEVEL, so that nothing in it is paged:
+///
+/// ```compile_fail,E0277
+/// # use fltmgr::generated::request::Read;
+/// # use fltmgr::generated::{Completion, Generated};
+/// # use fltmgr::irql::{DispatchLevel, Irql};
+/// # use fltmgr::pool::{Paged, PoolVec};
+/// # use fltmgr::{Filter, Operations, Result, Starting};
+/// struct Limit {
+///     by_process: PoolVec<u32, Paged>,
+/// }
+/// # impl Filter for Limit {
+/// #     const OPERATIONS: Operations<Self> = Operations::new();
+/// #     fn start(_: &mut Starting<'_, Self>) -> Result<Self> { unimplemented!() }
+/// # }
+/// # fltmgr::driver!(Limit);
+/// struct Done;
+///
+/// impl Completion<Read> for Done {
+///     type Filter = Limit;
+/// #   fn completed(self, _: &Limit, _: Generated<Read>, _: Result<usize>, _: Irql<'_, DispatchLevel>) {}
+/// }
+/// # fn main() {}
+/// ```
 pub trait Completion<R: Request>: Resident + Send + Sized + 'static {
     /// The filter whose operation it is.
-    type Filter: Filter;
+    type Filter: Filter + SharedAt<DispatchLevel>;
 
     /// The operation has ended, and is the filter's again, to be looked at, kept for the next time or dropped. It runs in
     /// whatever thread that is, at DISPATCH_LEVEL at most (N-18), maybe before [`Generated::start`] has returned, or within
@@ -39,11 +63,13 @@ pub struct NotStarted<R: Request, C> {
     pub error: Error,
 }
 
-/// An operation that is under way, or has ended. Dropping this lets it go on.
+/// An operation that is under way, or has ended. Dropping this cancels it, and [`InFlight::detach`] lets it go on.
 ///
-/// The filter is not unloaded before it has ended (N-36), so that what ends by itself only when something happens is canceled
-/// when the filter or the instance goes.
-pub struct InFlight<R: Request, C>(Shared<Flight<R, C>, NonPaged>);
+/// The filter is not unloaded before the operation has ended (N-36): what ends only when something happens is kept in a
+/// [`Held`](crate::filter::Held), which is dropped when the filter goes, and taken out of there when the instance is
+/// [`detaching`](crate::Filter::detaching).
+#[must_use = "an operation is canceled when this is dropped"]
+pub struct InFlight<R: Request, C: Completion<R>>(Shared<Flight<R, C>, NonPaged>);
 
 /// What the two know that have to do with an operation under way: who begins and cancels it, and the callback at its end.
 ///
@@ -120,9 +146,22 @@ impl<R: Request, C: Completion<R>> InFlight<R, C> {
         canceled
     }
 
+    /// Lets the operation go on to its end, whenever that is.
+    pub fn detach(self) {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the value is not used again, and its reference is dropped here once.
+        drop(unsafe { ptr::read(&raw const this.0) });
+    }
+
     /// Whether the operation has ended.
     pub fn has_ended(&self) -> bool {
         self.0.gate.load(Ordering::Acquire) & ENDED != 0
+    }
+}
+
+impl<R: Request, C: Completion<R>> Drop for InFlight<R, C> {
+    fn drop(&mut self) {
+        self.cancel();
     }
 }
 

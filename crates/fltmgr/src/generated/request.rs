@@ -1,8 +1,21 @@
 //! What an operation of the filter's own asks.
 //!
 //! Each request owns its buffer, in nonpaged pool, so that the buffer is there as long as the operation is.
+//!
+//! ```
+//! use fltmgr::generated::request::Read;
+//! use fltmgr::parameters::ByteOffset;
+//! use fltmgr::pool::{PoolVec, Tag};
+//!
+//! fn first_page(tag: Tag) -> fltmgr::Result<Read> {
+//!     let buffer = PoolVec::try_filled(0, 4096, tag)?;
+//!     Ok(Read { offset: ByteOffset::At(0), buffer, non_cached: false })
+//! }
+//! ```
 
-use crate::parameters::{ByteOffset, ControlCode, FileInformation, Flush, Method, NotifyFilter, VolumeInformation};
+use super::room;
+use crate::file::PlainControl;
+use crate::parameters::{ByteOffset, FileInformation, Flush, Method, NotifyFilter, VolumeInformation};
 use crate::pool::{NonPaged, PoolVec};
 use crate::resident::Resident;
 use crate::status::{Error, Result};
@@ -27,7 +40,7 @@ pub(super) mod sealed {
 /// [`OpenOptions`](crate::file::OpenOptions).
 pub trait Request: sealed::Request + Resident + Send + Sized + 'static {}
 
-/// A buffer, as the parameters have it.
+/// A buffer, as the parameters have it: NULL if it has no bytes.
 struct Buffer {
     address: sys::PVOID,
     length: u32,
@@ -39,7 +52,8 @@ impl Buffer {
     /// STATUS_INVALID_BUFFER_SIZE from 4 GiB on.
     fn of(buffer: &mut PoolVec<u8, NonPaged>) -> Result<Self> {
         let length = u32::try_from(buffer.len()).map_err(|_| Error::INVALID_BUFFER_SIZE)?;
-        Ok(Self { address: buffer.as_mut_ptr().cast(), length })
+        let address = if length == 0 { ptr::null_mut() } else { buffer.as_mut_ptr().cast() };
+        Ok(Self { address, length })
     }
 
     /// The list that describes it, which goes with the callback data (N-26): what is direct I/O reads and writes through it.
@@ -69,6 +83,21 @@ impl Buffer {
 /// The flags of a transfer.
 const fn transfer_flags(operation: u32, non_cached: bool) -> u32 {
     operation | if non_cached { sys::IRP_NOCACHE } else { 0 }
+}
+
+/// Where a transfer begins, which the I/O manager looks at before a program's comes to a file system.
+///
+/// # Errors
+///
+/// STATUS_INVALID_PARAMETER if it does not end below 2^63, if a read begins at the end of the file, or if it is to begin at the
+/// file position, which is for those who wait in turn.
+fn transfer_offset(offset: ByteOffset, length: u32, is_write: bool) -> Result<sys::LARGE_INTEGER> {
+    let is_possible = match offset {
+        ByteOffset::At(offset) => offset.checked_add(length.into()).is_some_and(|end| i64::try_from(end).is_ok()),
+        ByteOffset::EndOfFile => is_write,
+        ByteOffset::FilePosition => false,
+    };
+    if is_possible { Ok(offset.raw()) } else { Err(Error::INVALID_PARAMETER) }
 }
 
 /// The minor function of a flush.
@@ -106,11 +135,12 @@ macro_rules! requests {
 requests! {
     /// IRP_MJ_READ.
     Read {
-        /// Where it begins.
+        /// Where it begins: [`ByteOffset::At`]; others fail with STATUS_INVALID_PARAMETER.
         offset: ByteOffset,
         /// What is filled, as far as the file goes; its length is what is asked for.
         buffer: PoolVec<u8, NonPaged>,
-        /// Goes past the cache: offset and length are multiples of the sector size, and the buffer is a page or more (N-14).
+        /// Goes past the cache: offset and length are multiples of the sector size, or it fails with
+        /// STATUS_INVALID_PARAMETER, and the buffer is a page or more (N-14). It always does where the file was opened so.
         non_cached: bool,
     }
     fills block of read {
@@ -120,7 +150,7 @@ requests! {
         // SAFETY: the member is that of the major function; the caller keeps the buffer.
         let parameters = unsafe { &mut block.Parameters.Read };
         parameters.Length = buffer.length;
-        parameters.ByteOffset = read.offset.raw();
+        parameters.ByteOffset = transfer_offset(read.offset, buffer.length, false)?;
         parameters.ReadBuffer = buffer.address;
         // SAFETY: the caller keeps the buffer.
         parameters.MdlAddress = unsafe { buffer.mdl() }?;
@@ -128,7 +158,7 @@ requests! {
 
     /// IRP_MJ_WRITE.
     Write {
-        /// Where it begins.
+        /// Where it begins: [`ByteOffset::At`] or [`ByteOffset::EndOfFile`]; others fail with STATUS_INVALID_PARAMETER.
         offset: ByteOffset,
         /// What is written.
         bytes: PoolVec<u8, NonPaged>,
@@ -142,7 +172,7 @@ requests! {
         // SAFETY: the member is that of the major function; the caller keeps the buffer.
         let parameters = unsafe { &mut block.Parameters.Write };
         parameters.Length = buffer.length;
-        parameters.ByteOffset = write.offset.raw();
+        parameters.ByteOffset = transfer_offset(write.offset, buffer.length, true)?;
         parameters.WriteBuffer = buffer.address;
         // SAFETY: the caller keeps the buffer.
         parameters.MdlAddress = unsafe { buffer.mdl() }?;
@@ -158,7 +188,8 @@ requests! {
         block.MinorFunction = minor_of(flush.kind);
     }
 
-    /// IRP_MJ_QUERY_INFORMATION.
+    /// IRP_MJ_QUERY_INFORMATION. Classes that the I/O manager answers fail with STATUS_INVALID_INFO_CLASS, and buffers that are
+    /// too short for their class with STATUS_INFO_LENGTH_MISMATCH.
     QueryInformation {
         /// What is asked about.
         class: FileInformation,
@@ -167,6 +198,7 @@ requests! {
     }
     fills block of query {
         let buffer = Buffer::of(&mut query.buffer)?;
+        room::to_query(query.class, buffer.length)?;
         block.MajorFunction = sys::IRP_MJ_QUERY_INFORMATION as u8;
         // SAFETY: the member is that of the major function; the caller keeps the buffer.
         let parameters = unsafe { &mut block.Parameters.QueryFileInformation };
@@ -175,8 +207,9 @@ requests! {
         parameters.InfoBuffer = buffer.address;
     }
 
-    /// IRP_MJ_SET_INFORMATION. A rename or a hard link fails with STATUS_INVALID_PARAMETER: what else these take than a buffer,
-    /// [`File`](crate::file::File) sees to (N-33).
+    /// IRP_MJ_SET_INFORMATION: times and attributes, the disposition and the sizes; other classes fail with
+    /// STATUS_INVALID_INFO_CLASS, and buffers that are too short for their class with STATUS_INFO_LENGTH_MISMATCH. Renames and
+    /// hard links take more than a buffer, which [`File`](crate::file::File) sees to (N-33).
     SetInformation {
         /// What is changed.
         class: FileInformation,
@@ -184,10 +217,8 @@ requests! {
         buffer: PoolVec<u8, NonPaged>,
     }
     fills block of set {
-        if set.class.is_rename() || set.class.is_link() {
-            return Err(Error::INVALID_PARAMETER);
-        }
         let buffer = Buffer::of(&mut set.buffer)?;
+        room::to_set(set.class, buffer.length)?;
         block.MajorFunction = sys::IRP_MJ_SET_INFORMATION as u8;
         // SAFETY: the member is that of the major function; the caller keeps the buffer.
         let parameters = unsafe { &mut block.Parameters.SetFileInformation };
@@ -196,7 +227,7 @@ requests! {
         parameters.InfoBuffer = buffer.address;
     }
 
-    /// IRP_MJ_QUERY_VOLUME_INFORMATION.
+    /// IRP_MJ_QUERY_VOLUME_INFORMATION. It fails as [`QueryInformation`] does.
     QueryVolumeInformation {
         /// What is asked about.
         class: VolumeInformation,
@@ -205,6 +236,7 @@ requests! {
     }
     fills block of query {
         let buffer = Buffer::of(&mut query.buffer)?;
+        room::to_query_volume(query.class, buffer.length)?;
         block.MajorFunction = sys::IRP_MJ_QUERY_VOLUME_INFORMATION as u8;
         // SAFETY: the member is that of the major function; the caller keeps the buffer.
         let parameters = unsafe { &mut block.Parameters.QueryVolumeInformation };
@@ -213,7 +245,8 @@ requests! {
         parameters.VolumeBuffer = buffer.address;
     }
 
-    /// IRP_MN_QUERY_DIRECTORY of IRP_MJ_DIRECTORY_CONTROL: all names of the directory.
+    /// IRP_MN_QUERY_DIRECTORY of IRP_MJ_DIRECTORY_CONTROL: all names of the directory. It fails as
+    /// [`QueryInformation`] does.
     QueryDirectory {
         /// How each entry is told.
         class: FileInformation,
@@ -226,6 +259,7 @@ requests! {
     }
     fills block of query {
         let buffer = Buffer::of(&mut query.buffer)?;
+        room::to_list(query.class, buffer.length)?;
         block.MajorFunction = sys::IRP_MJ_DIRECTORY_CONTROL as u8;
         block.MinorFunction = sys::IRP_MN_QUERY_DIRECTORY as u8;
         let restarts = if query.restarts { sys::SL_RESTART_SCAN } else { 0 };
@@ -268,23 +302,24 @@ requests! {
     /// fails with STATUS_INVALID_PARAMETER.
     FsControl {
         /// What is asked.
-        code: ControlCode,
+        control: PlainControl,
         /// The input, in whose place the output comes.
         buffer: PoolVec<u8, NonPaged>,
         /// How much of the buffer is input, in bytes.
         input_length: u32,
     }
-    fills block of control {
-        let buffer = Buffer::of(&mut control.buffer)?;
-        if control.code.method() != Method::Buffered || control.input_length > buffer.length {
+    fills block of request {
+        let buffer = Buffer::of(&mut request.buffer)?;
+        let code = request.control.code();
+        if code.method() != Method::Buffered || request.input_length > buffer.length {
             return Err(Error::INVALID_PARAMETER);
         }
         block.MajorFunction = sys::IRP_MJ_FILE_SYSTEM_CONTROL as u8;
         block.MinorFunction = sys::IRP_MN_USER_FS_REQUEST as u8;
         // SAFETY: the member is that of the minor function and the method; the caller keeps the buffer.
         let parameters = unsafe { &mut block.Parameters.FileSystemControl.Buffered };
-        parameters.FsControlCode = control.code.0;
-        parameters.InputBufferLength = control.input_length;
+        parameters.FsControlCode = code.0;
+        parameters.InputBufferLength = request.input_length;
         parameters.OutputBufferLength = buffer.length;
         parameters.SystemBuffer = buffer.address;
     }

@@ -21,10 +21,11 @@ pub struct Altitude<'a>(&'a [u16]);
 #[macro_export]
 macro_rules! altitude {
     ($text:literal) => {{
-        const ALTITUDE: $crate::instance::Altitude<'static> = match $crate::instance::Altitude::new($crate::utf16!($text)) {
-            Some(altitude) => altitude,
-            None => panic!("an altitude is a decimal number (A-31)"),
-        };
+        const ALTITUDE: $crate::instance::Altitude<'static> =
+            match $crate::instance::Altitude::new($crate::utf16!($text)) {
+                Some(altitude) => altitude,
+                None => panic!("an altitude is a decimal number (A-31)"),
+            };
         ALTITUDE
     }};
 }

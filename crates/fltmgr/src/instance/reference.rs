@@ -12,7 +12,8 @@ use core::ops::Deref;
 use core::ptr::{self, NonNull};
 use fltmgr_sys as sys;
 
-/// A counted reference to an instance, which may be another filter's; given back on drop.
+/// A counted reference to an instance, which may be another filter's; given back on drop, which wraps
+/// FltObjectDereference.
 ///
 /// Its contexts are those of its filter, so that it has none here; [`OwnInstance`] has. The instance cannot be torn down
 /// completely while the reference exists, nor can its filter unregister: one that is kept for longer than a

@@ -4,6 +4,7 @@ use crate::irql::{ApcLevel, Irql, NotAbove};
 use crate::pool::{NonPaged, PoolBox, Tag};
 use crate::status::Result;
 use core::cell::UnsafeCell;
+use core::panic::UnwindSafe;
 use core::ptr;
 use fltmgr_sys as sys;
 
@@ -11,6 +12,39 @@ use fltmgr_sys as sys;
 ///
 /// Its holder is not interrupted by APCs, so it is the lock for short work with paged memory that nobody is to be kept from
 /// for long. It does not recurse: a second acquire by its holder hangs.
+///
+/// ```
+/// # use fltmgr::irql::{Irql, PassiveLevel};
+/// # use fltmgr::lock::FastMutex;
+/// fn count(opens: &FastMutex<u64>, at: Irql<'_, PassiveLevel>) -> u64 {
+///     opens.with(at, |opens, _| {
+///         *opens += 1;
+///         *opens
+///     })
+/// }
+/// ```
+///
+/// What asks for PASSIVE_LEVEL is not to be had while it is held:
+///
+/// ```compile_fail
+/// # use fltmgr::irql::{Irql, PassiveLevel};
+/// # use fltmgr::lock::FastMutex;
+/// # fn needs_passive(_: Irql<'_, PassiveLevel>) {}
+/// fn count(opens: &FastMutex<u64>, at: Irql<'_, PassiveLevel>) {
+///     opens.with(at, |_, _| needs_passive(at));
+/// }
+/// ```
+///
+/// ```compile_fail
+/// # use fltmgr::irql::{Irql, PassiveLevel};
+/// # use fltmgr::lock::FastMutex;
+/// # use fltmgr::pool::Tag;
+/// # fn needs_passive(_: Irql<'_, PassiveLevel>) {}
+/// fn keep(at: Irql<'_, PassiveLevel>) {
+///     let kept = FastMutex::try_new(at, Tag::new(*b"Exmp")).unwrap();
+///     kept.with(at, |at, _| needs_passive(*at));
+/// }
+/// ```
 ///
 /// # Invariants
 ///
@@ -28,7 +62,10 @@ unsafe impl<T: Send> Send for FastMutex<T> {}
 // SAFETY: the value passes from thread to thread.
 unsafe impl<T: Send> Sync for FastMutex<T> {}
 
-impl<T> FastMutex<T> {
+// What it protects is reached below DISPATCH_LEVEL alone.
+impl<T> UnwindSafe for FastMutex<T> {}
+
+impl<T: Send> FastMutex<T> {
     /// A mutex that nobody holds. Initialized as ExInitializeFastMutex does, which is inline in the headers.
     ///
     /// # Errors
@@ -52,7 +89,8 @@ impl<T> FastMutex<T> {
     /// Waits until nobody holds the mutex, and runs `f` with it, at APC_LEVEL. Highest IRQL: APC_LEVEL.
     ///
     /// A witness of PASSIVE_LEVEL would be wrong there; witnesses are not Send, so `f`, which is, has none. It runs in a
-    /// closure, since mutexes that are released in another order than the reverse one restore the wrong level.
+    /// closure, since mutexes that are released in another order than the reverse one restore the wrong level. What is protected
+    /// is Send as well, so that no witness comes with it, and nothing that asks for PASSIVE_LEVEL to be dropped.
     pub fn with<L: NotAbove<ApcLevel>, R>(
         &self,
         _: Irql<'_, L>,

@@ -4,6 +4,7 @@ use crate::irql::{ApcLevel, Irql, NotAbove};
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
+use core::panic::UnwindSafe;
 use fltmgr_sys as sys;
 
 /// A reader-writer lock around a value. Wraps FltAcquirePushLockShared, FltAcquirePushLockExclusive and
@@ -24,6 +25,9 @@ pub struct PushLock<T> {
 unsafe impl<T: Send> Send for PushLock<T> {}
 // SAFETY: readers share `&T` between threads, and writers pass `&mut T` from thread to thread.
 unsafe impl<T: Send + Sync> Sync for PushLock<T> {}
+
+// What it protects is reached below DISPATCH_LEVEL alone.
+impl<T> UnwindSafe for PushLock<T> {}
 
 impl<T> PushLock<T> {
     /// A lock that nobody holds. FltInitializePushLock stores the same zero.

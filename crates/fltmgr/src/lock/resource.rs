@@ -1,11 +1,29 @@
 //! Executive resources: reader-writer locks that know who holds them.
+//!
+//! ```
+//! use fltmgr::irql::{ApcLevel, Irql};
+//! use fltmgr::lock::Resource;
+//! use fltmgr::pool::{Paged, PoolVec};
+//!
+//! type Processes = Resource<PoolVec<u32, Paged>>;
+//!
+//! fn knows(processes: &Processes, process: u32, at: Irql<'_, ApcLevel>) -> fltmgr::Result<bool> {
+//!     Ok(processes.read(at)?.contains(&process))
+//! }
+//!
+//! fn add(processes: &Processes, process: u32, at: Irql<'_, ApcLevel>) -> fltmgr::Result<()> {
+//!     processes.write(at)?.try_extend(&[process])
+//! }
+//! ```
 
 use crate::irql::{ApcLevel, Irql, NotAbove};
 use crate::pool::{NonPaged, PoolBox, Tag};
 use crate::status::{Error, Result};
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
 use core::ops::{Deref, DerefMut};
+use core::panic::UnwindSafe;
 use fltmgr_sys as sys;
 
 /// A reader-writer lock around a value that knows the threads that hold it. Wraps ERESOURCE with FltAcquireResourceShared,
@@ -13,23 +31,31 @@ use fltmgr_sys as sys;
 ///
 /// A resource would let its exclusive owner in again, which would make two exclusive references to the value, and has who
 /// wants to go from shared to exclusive wait for itself (O-19). Here both end with STATUS_POSSIBLE_DEADLOCK; reading again
-/// while reading is fine.
+/// while reading is fine. A guard that is forgotten keeps the resource, and its memory, for good, and the thread's APCs back.
 ///
 /// # Invariants
 ///
 /// The ERESOURCE is initialized, in nonpaged pool, and never moves. The value is reached only through a guard, and a guard
 /// exists only while its thread holds the resource.
-pub struct Resource<T>(PoolBox<Locked<T>, NonPaged>);
+pub struct Resource<T>(ManuallyDrop<PoolBox<Locked<T>, NonPaged>>);
 
 struct Locked<T> {
     resource: UnsafeCell<sys::ERESOURCE>,
     value: UnsafeCell<T>,
 }
 
-impl<T> Drop for Locked<T> {
+impl<T> Drop for Resource<T> {
     fn drop(&mut self) {
-        // SAFETY: the resource is initialized; guards borrow it, so nobody uses it any more. DISPATCH_LEVEL at most.
-        let _ = unsafe { sys::ExDeleteResourceLite(self.resource.get()) };
+        let resource = self.0.resource.get();
+        // A guard that was forgotten is an owner still, and what is owned may not be deleted.
+        // SAFETY: guards borrow the resource, so nobody else uses it any more.
+        if unsafe { (*resource).ActiveEntries } == 0 {
+            // SAFETY: the resource is initialized, and this is its end. DISPATCH_LEVEL at most.
+            unsafe {
+                let _ = sys::ExDeleteResourceLite(resource);
+                ManuallyDrop::drop(&mut self.0);
+            }
+        }
     }
 }
 
@@ -37,6 +63,9 @@ impl<T> Drop for Locked<T> {
 unsafe impl<T: Send> Send for Resource<T> {}
 // SAFETY: readers share `&T` between threads, and writers pass `&mut T` from thread to thread.
 unsafe impl<T: Send + Sync> Sync for Resource<T> {}
+
+// What it protects is reached below DISPATCH_LEVEL alone.
+impl<T> UnwindSafe for Resource<T> {}
 
 impl<T> Resource<T> {
     /// A resource that nobody holds. Wraps ExInitializeResourceLite.
@@ -51,7 +80,7 @@ impl<T> Resource<T> {
         // SAFETY: the storage is nonpaged and stays in place, and nobody else knows it yet. The routine always succeeds.
         let _ = unsafe { sys::ExInitializeResourceLite(locked.resource.get()) };
         // INVARIANT: the resource was initialized where it stays.
-        Ok(Self(locked))
+        Ok(Self(ManuallyDrop::new(locked)))
     }
 
     /// Waits until no other thread holds the resource exclusively, and holds it shared. Highest IRQL: APC_LEVEL.

@@ -7,7 +7,7 @@ use crate::resident::Resident;
 use crate::status::Result;
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
-use core::panic::RefUnwindSafe;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 use fltmgr_sys as sys;
 
 /// A spin lock around a value, for what is shared with code at DISPATCH_LEVEL. Wraps KeAcquireInStackQueuedSpinLock and
@@ -15,6 +15,23 @@ use fltmgr_sys as sys;
 ///
 /// The value lies in nonpaged pool with its lock, and is [`Resident`]: nothing that it owns is paged. A spin lock does not
 /// recurse: a second acquire by its holder hangs. What it protects is used for a few microseconds (D-11).
+///
+/// ```
+/// # use fltmgr::lock::SpinLock;
+/// fn note(longest: &SpinLock<usize>, name: &[u16]) {
+///     let length = name.len();
+///     longest.with(move |longest, _| *longest = length.max(*longest));
+/// }
+/// ```
+///
+/// The name itself may be paged, and is not to be touched while the lock is held:
+///
+/// ```compile_fail
+/// # use fltmgr::lock::SpinLock;
+/// fn note(longest: &SpinLock<usize>, name: &[u16]) {
+///     longest.with(move |longest, _| *longest = name.len().max(*longest));
+/// }
+/// ```
 ///
 /// # Invariants
 ///
@@ -27,12 +44,15 @@ struct Locked<T> {
 }
 
 // SAFETY: the lock gives `&mut T` to one thread at a time, so it can be moved with its value.
-unsafe impl<T: Resident + Send> Send for SpinLock<T> {}
+unsafe impl<T: Resident> Send for SpinLock<T> {}
 // SAFETY: the value passes from thread to thread.
-unsafe impl<T: Resident + Send> Sync for SpinLock<T> {}
+unsafe impl<T: Resident> Sync for SpinLock<T> {}
 
 // The value is resident, and so is the lock.
 impl<T: Resident> RefUnwindSafe for SpinLock<T> {}
+
+// What it protects is resident.
+impl<T: Resident> UnwindSafe for SpinLock<T> {}
 
 impl<T: Resident> SpinLock<T> {
     /// A lock that nobody holds. KeInitializeSpinLock stores the same zero. Highest IRQL: DISPATCH_LEVEL.
@@ -52,7 +72,7 @@ impl<T: Resident> SpinLock<T> {
     /// through [`SpinLock::with_value`].
     pub fn with<R>(
         &self,
-        f: impl for<'a> FnOnce(&'a mut T, Irql<'a, DispatchLevel>) -> R + Copy + Send + 'static,
+        f: impl for<'a> FnOnce(&'a mut T, Irql<'a, DispatchLevel>) -> R + Copy + Resident,
     ) -> R {
         // SAFETY: the bounds leave nothing that the level would be too high for.
         unsafe { self.with_raw(f) }
@@ -62,7 +82,7 @@ impl<T: Resident> SpinLock<T> {
     pub fn with_value<V: CarryTo<DispatchLevel>, R>(
         &self,
         value: V,
-        f: impl for<'a> FnOnce(&'a mut T, V, Irql<'a, DispatchLevel>) -> R + Copy + Send + 'static,
+        f: impl for<'a> FnOnce(&'a mut T, V, Irql<'a, DispatchLevel>) -> R + Copy + Resident,
     ) -> R {
         // SAFETY: the bounds leave nothing that the level would be too high for.
         unsafe { self.with_raw(move |held, at| f(held, value, at)) }

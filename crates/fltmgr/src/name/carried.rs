@@ -80,7 +80,7 @@ impl<T: Send + 'static> CarriedName<T> {
     }
 
     /// Unpacks both.
-    pub fn into_parts<'b, L: NotAbove<ApcLevel>>(self, _: Irql<'b, L>) -> (FileName<'b>, T) {
+    pub fn into_parts<L: NotAbove<ApcLevel>>(self, _: Irql<'_, L>) -> (FileName<'_>, T) {
         self.0.into_inner()
     }
 
@@ -121,9 +121,7 @@ unsafe fn tunneled<'b, O: op::Operation>(
     }
     let mut tunneled = ptr::null_mut();
     // SAFETY: the caller vouches for the operation and the level (K-24); the name is a normalized one.
-    Error::check(unsafe {
-        sys::FltGetTunneledName(operation.as_raw(), name.information.as_ptr(), &raw mut tunneled)
-    })?;
+    Error::check(unsafe { sys::FltGetTunneledName(operation.as_raw(), name.information.as_ptr(), &raw mut tunneled) })?;
     // SAFETY: what is not NULL is a reference (K-25).
     Ok(NonNull::new(tunneled).map(|tunneled| unsafe { FileName::from_raw(tunneled) }))
 }

@@ -179,7 +179,8 @@ pub struct NameQuery<'a, F> {
     file: sys::PFILE_OBJECT,
     data: *mut sys::FLT_CALLBACK_DATA,
     options: sys::FLT_FILE_NAME_OPTIONS,
-    marker: PhantomData<(*const &'a (), fn() -> F)>,
+    lifetime: PhantomData<*const &'a ()>,
+    filter: PhantomData<fn() -> F>,
 }
 
 impl<F: NameProvider> NameQuery<'_, F> {
@@ -214,7 +215,8 @@ impl<F: NameProvider> NameQuery<'_, F> {
     ///
     /// As for [`CallbackData::name`](crate::operation::CallbackData::name).
     pub fn name_below<'b>(&self, format: Format, _: Irql<'b, PassiveLevel>) -> Result<FileName<'b>> {
-        let others = self.options & !(sys::FLT_VALID_FILE_NAME_FORMATS | sys::FLT_FILE_NAME_REQUEST_FROM_CURRENT_PROVIDER);
+        let others =
+            self.options & !(sys::FLT_VALID_FILE_NAME_FORMATS | sys::FLT_FILE_NAME_REQUEST_FROM_CURRENT_PROVIDER);
         let options = format as u32 | others | sys::FLT_FILE_NAME_DO_NOT_CACHE;
         // SAFETY: by the invariant the pointers are those of the callback, the level holds for `'b`, and the routines store a
         // reference.
@@ -308,7 +310,7 @@ pub struct Component<'a, F> {
     volume_length: u16,
     name: &'a [u16],
     flags: u32,
-    marker: PhantomData<(*const (), fn() -> F)>,
+    filter: PhantomData<fn() -> F>,
 }
 
 impl<F: NameProvider> Component<'_, F> {
@@ -402,8 +404,7 @@ impl After<'_, op::Create> {
         if self.status() != Status::REPARSE || links.contains(&tag) {
             return Err(Error::INVALID_DEVICE_REQUEST);
         }
-        let options =
-            format as u32 | query as u32 | flags.raw() | sys::FLT_FILE_NAME_ALLOW_QUERY_ON_REPARSE;
+        let options = format as u32 | query as u32 | flags.raw() | sys::FLT_FILE_NAME_ALLOW_QUERY_ON_REPARSE;
         // SAFETY: the callback data is valid; the level holds for `'b`.
         unsafe { FileName::query_with(NonNull::from(self.data()), options) }
     }
@@ -423,7 +424,7 @@ sys::callback! {
         cacheable: sys::PBOOLEAN,
         name: sys::PFLT_NAME_CONTROL,
     ) -> sys::NTSTATUS {
-        let query = NameQuery { instance, file, data, options, marker: PhantomData };
+        let query = NameQuery { instance, file, data, options, lifetime: PhantomData, filter: PhantomData };
         // SAFETY: the Filter Manager passes a control.
         let mut control = NameControl(unsafe { NonNull::new_unchecked(name) }, PhantomData);
         // SAFETY: the filter runs as long as it has instances; the callback runs at PASSIVE_LEVEL (K-27).
@@ -460,7 +461,7 @@ sys::callback! {
         // SAFETY: the Filter Manager passes strings, and a place as long as it says.
         let (component, expanded) = unsafe {
             (
-                Component { instance, parent: units(&*parent), volume_length, name: units(&*component), flags, marker: PhantomData },
+                Component { instance, parent: units(&*parent), volume_length, name: units(&*component), flags, filter: PhantomData },
                 Expanded { place: NonNull::new_unchecked(place), length, lifetime: PhantomData },
             )
         };

@@ -96,9 +96,8 @@ impl<'a, O: Operation> Deref for After<'a, O> {
     }
 }
 
-/// An operation in its post-operation callback, which decides about it; and whether its thread is that of the pre-operation,
-/// which has synchronized it.
-pub struct PostOp<'a, O: Operation>(After<'a, O>, bool);
+/// An operation in its post-operation callback, which decides about it.
+pub struct PostOp<'a, O: Operation>(After<'a, O>);
 
 impl<'a, O: Operation> PostOp<'a, O> {
     /// # Safety
@@ -107,23 +106,7 @@ impl<'a, O: Operation> PostOp<'a, O> {
     /// which lasts for the chosen lifetime.
     pub(crate) unsafe fn new(data: *mut sys::FLT_CALLBACK_DATA, objects: *const sys::FLT_RELATED_OBJECTS) -> Self {
         // SAFETY: the caller vouches for both.
-        Self(unsafe { After::new(data, objects) }, false)
-    }
-
-    /// # Safety
-    ///
-    /// As for [`Self::new`], for an operation whose pre-operation of this filter has synchronized it.
-    pub(crate) unsafe fn synchronized(
-        data: *mut sys::FLT_CALLBACK_DATA,
-        objects: *const sys::FLT_RELATED_OBJECTS,
-    ) -> Self {
-        // SAFETY: the caller vouches for both.
-        Self(unsafe { After::new(data, objects) }, true)
-    }
-
-    /// Whether the pre-operation of this filter has synchronized the operation.
-    pub(super) fn is_synchronized(&self) -> bool {
-        self.1
+        Self(unsafe { After::new(data, objects) })
     }
 
     /// Has completion go on with the next filter above (D-02).

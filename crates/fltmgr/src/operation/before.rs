@@ -111,9 +111,14 @@ impl<'a, O: Operation> PreOp<'a, O> {
         self.complete(Status::SUCCESS)
     }
 
-    pub(crate) fn complete(mut self, status: Status) -> Completed<'a, O> {
+    pub(crate) fn complete(self, status: Status) -> Completed<'a, O> {
+        self.complete_with(status, 0)
+    }
+
+    /// Completes the operation with as much information as is in its buffer.
+    pub(crate) fn complete_with(mut self, status: Status, information: u64) -> Completed<'a, O> {
         // The filter controls the operation until the callback returns, and is about to return COMPLETE (B-08).
-        self.0.0.store_status(status, 0);
+        self.0.0.store_status(status, information);
         Completed(PhantomData)
     }
 
@@ -309,15 +314,18 @@ pub enum PreStatus<'a, O: Operation, C = Infallible> {
 }
 
 impl<O: Operation, C> PreStatus<'_, O, C> {
-    /// The status as C has it, and what travels to the post-operation.
-    pub(crate) fn into_raw(self) -> (sys::FLT_PREOP_CALLBACK_STATUS, Option<C>) {
+    /// The status as C has it; what travels to the post-operation is sent.
+    pub(crate) fn into_raw(self, send: impl FnOnce(C)) -> sys::FLT_PREOP_CALLBACK_STATUS {
         match self {
-            Self::Continue(_) => (sys::FLT_PREOP_SUCCESS_NO_CALLBACK, None),
-            Self::ContinueWith(_, carry) => (sys::FLT_PREOP_SUCCESS_WITH_CALLBACK, Some(carry)),
-            Self::Complete(_) => (sys::FLT_PREOP_COMPLETE, None),
-            Self::DisallowFastIo(_) => (sys::FLT_PREOP_DISALLOW_FASTIO, None),
-            Self::DisallowFsFilterIo(_) => (sys::FLT_PREOP_DISALLOW_FSFILTER_IO, None),
-            Self::Pending(_) => (sys::FLT_PREOP_PENDING, None),
+            Self::Continue(_) => sys::FLT_PREOP_SUCCESS_NO_CALLBACK,
+            Self::ContinueWith(_, carry) => {
+                send(carry);
+                sys::FLT_PREOP_SUCCESS_WITH_CALLBACK
+            }
+            Self::Complete(_) => sys::FLT_PREOP_COMPLETE,
+            Self::DisallowFastIo(_) => sys::FLT_PREOP_DISALLOW_FASTIO,
+            Self::DisallowFsFilterIo(_) => sys::FLT_PREOP_DISALLOW_FSFILTER_IO,
+            Self::Pending(_) => sys::FLT_PREOP_PENDING,
         }
     }
 }
@@ -337,13 +345,16 @@ pub enum SynchronizedStatus<'a, O: Operation, C> {
 }
 
 impl<O: Operation, C> SynchronizedStatus<'_, O, C> {
-    /// The status as C has it, and what travels to the post-operation.
-    pub(crate) fn into_raw(self) -> (sys::FLT_PREOP_CALLBACK_STATUS, Option<C>) {
+    /// The status as C has it; what travels to the post-operation is sent.
+    pub(crate) fn into_raw(self, send: impl FnOnce(C)) -> sys::FLT_PREOP_CALLBACK_STATUS {
         match self {
-            Self::Continue(_) => (sys::FLT_PREOP_SUCCESS_NO_CALLBACK, None),
-            Self::Synchronize(Synchronize(carry, _)) => (sys::FLT_PREOP_SYNCHRONIZE, Some(carry)),
-            Self::Complete(_) => (sys::FLT_PREOP_COMPLETE, None),
-            Self::DisallowFastIo(_) => (sys::FLT_PREOP_DISALLOW_FASTIO, None),
+            Self::Continue(_) => sys::FLT_PREOP_SUCCESS_NO_CALLBACK,
+            Self::Synchronize(Synchronize(carry, _)) => {
+                send(carry);
+                sys::FLT_PREOP_SYNCHRONIZE
+            }
+            Self::Complete(_) => sys::FLT_PREOP_COMPLETE,
+            Self::DisallowFastIo(_) => sys::FLT_PREOP_DISALLOW_FASTIO,
         }
     }
 }

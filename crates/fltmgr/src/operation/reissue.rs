@@ -2,12 +2,15 @@
 //!
 //! ```
 //! use fltmgr::irql::{ApcLevel, Irql};
-//! use fltmgr::{Error, PostOp, PostStatus, op};
+//! use fltmgr::{Error, PostOp, PostStatus, Synchronized, op};
 //!
 //! /// Has a read that failed for want of memory be tried once more, in the post-operation that it was synchronized for.
-//! fn post<'a>(read: PostOp<'a, op::Read>, at: Irql<'a, ApcLevel>) -> PostStatus<'a, op::Read> {
+//! fn post<'a, F>(filter: &F, read: PostOp<'a, op::Read>, at: Irql<'a, ApcLevel>) -> PostStatus<'a, op::Read>
+//! where
+//!     F: Synchronized<op::Read>,
+//! {
 //!     match at.passive() {
-//!         Some(at) if read.status() == Error::INSUFFICIENT_RESOURCES.into() => match read.reissue(at) {
+//!         Some(at) if read.status() == Error::INSUFFICIENT_RESOURCES.into() => match read.reissue(filter, at) {
 //!             Ok(again) => again.perform().finish(),
 //!             Err(read) => read.finish(),
 //!         },
@@ -17,6 +20,7 @@
 //! ```
 
 use super::{Before, Class, PostOp};
+use crate::filter::Filter;
 use crate::irql::{Irql, PassiveLevel};
 use crate::op::IsIrp;
 use fltmgr_sys as sys;
@@ -30,19 +34,26 @@ use fltmgr_sys as sys;
 pub struct Reissue<'a, O: IsIrp>(PostOp<'a, O>);
 
 impl<'a, O: IsIrp> PostOp<'a, O> {
-    /// The operation as one that can be performed once more: an IRP that was synchronized, as
-    /// [`Synchronized`](crate::Synchronized) does, or a create, which always is (F-05). A create that has opened its file
-    /// cannot, nor can fast I/O (N-30). The level is PASSIVE_LEVEL, so that paging I/O which is completed at APC_LEVEL does not
-    /// get here.
+    /// The operation as one that can be performed once more: an IRP of a kind that the filter has
+    /// [`synchronized`](crate::Operations::synchronized), or a create, which always is (F-05); of another kind it does not
+    /// build. A create that has opened its file cannot be performed again, nor can fast I/O (N-30). The level is PASSIVE_LEVEL,
+    /// so that paging I/O which is completed at APC_LEVEL does not get here.
     ///
     /// # Errors
     ///
     /// The operation, which cannot.
-    pub fn reissue(self, _: Irql<'_, PassiveLevel>) -> Result<Reissue<'a, O>, Self> {
-        let is_create = u32::from(O::MAJOR) == sys::IRP_MJ_CREATE;
+    pub fn reissue<F: Filter>(self, _: &F, _: Irql<'_, PassiveLevel>) -> Result<Reissue<'a, O>, Self> {
+        let is_create = const {
+            let is_create = O::MAJOR as u32 == sys::IRP_MJ_CREATE;
+            assert!(
+                is_create || F::OPERATIONS.synchronizes(O::MAJOR),
+                "an operation that is performed again is registered by `Operations::synchronized`"
+            );
+            is_create
+        };
         // A create that ends with STATUS_REPARSE has opened nothing (D-31).
         let has_opened = is_create && self.status().is_success() && self.status() != crate::Status::REPARSE;
-        let may = self.class() == Class::Irp && (is_create || self.is_synchronized()) && !has_opened;
+        let may = self.class() == Class::Irp && !has_opened;
         // INVARIANT: it was just asked for.
         if may { Ok(Reissue(self)) } else { Err(self) }
     }

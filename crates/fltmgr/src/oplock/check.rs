@@ -1,13 +1,14 @@
 //! Operations that may break an oplock, and what becomes of those that wait for it.
 
 use super::{Oplock, at_most_apc};
+use crate::buffer::{HasUserBuffer, LockedBuffer};
 use crate::filter::{Driver, Filter};
-use crate::irql::{Irql as Level, PassiveLevel};
-use crate::op::{CanFail, IsIrp};
+use crate::irql::{ApcLevel, Irql as Level, PassiveLevel};
+use crate::op::{CanFail, IsIrp, Operation};
 use crate::operation::{Before, Irp, Pending, PreOp};
 use crate::pending::PendedPre;
 use crate::pool::{NonPaged, PoolBox, Tag};
-use crate::status::Error;
+use crate::status::{Error, Result};
 use core::convert::Infallible;
 use core::ffi::c_void;
 use core::marker::PhantomData;
@@ -50,6 +51,26 @@ bitflags::bitflags! {
     }
 }
 
+/// An operation that is about to be pended.
+///
+/// # Invariants
+///
+/// The thread runs at APC_LEVEL at most for `'a`. That it runs below, as the operation came in, nobody says here, so that no
+/// witness of a level is given.
+pub struct BeforeWait<'a, O: Operation>(Before<'a, O>);
+
+impl<O: HasUserBuffer> BeforeWait<'_, O> {
+    /// As [`Before::lock_buffer`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn lock_buffer(&mut self) -> Result<LockedBuffer<'_>> {
+        // SAFETY: by the invariant the level is that.
+        self.0.lock_buffer(unsafe { Level::<ApcLevel>::assume() })
+    }
+}
+
 /// Goes on with an operation that has waited for an oplock to break.
 ///
 /// It is dropped without being run if nothing had to wait, and if the operation ends without it: with STATUS_CANCELLED when
@@ -63,7 +84,7 @@ pub trait AfterBreak<O: CanFail + IsIrp>: Send + Sized + 'static {
 
     /// Is called in the thread of the check, before the operation is pended: here a buffer of the requestor can be locked
     /// (E-25). It must not reach the oplock.
-    fn prepare(&mut self, operation: &mut Before<'_, O>) {
+    fn prepare(&mut self, operation: &mut BeforeWait<'_, O>) {
         let _ = operation;
     }
 
@@ -227,7 +248,9 @@ sys::callback! {
         wait.item = NonNull::new(unsafe { sys::FltAllocateGenericWorkItem() }).map(WorkItem);
         let objects = wait.objects;
         // SAFETY: the operation is in its pre-operation callback still.
-        wait.after.prepare(&mut unsafe { Before::new(data, &raw const objects) });
+        let operation = unsafe { Before::new(data, &raw const objects) };
+        // INVARIANT: the check is at APC_LEVEL at most.
+        wait.after.prepare(&mut BeforeWait(operation));
     }
 }
 

@@ -111,7 +111,7 @@ classes! {
 
 impl FileInformation {
     /// Whether a file gets another name.
-    pub(crate) const fn is_rename(self) -> bool {
+    const fn is_rename(self) -> bool {
         matches!(
             self.0,
             sys::FileRenameInformation
@@ -122,7 +122,7 @@ impl FileInformation {
     }
 
     /// Whether a file gets one more name.
-    pub(crate) const fn is_link(self) -> bool {
+    const fn is_link(self) -> bool {
         matches!(
             self.0,
             sys::FileLinkInformation

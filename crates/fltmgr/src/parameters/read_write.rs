@@ -90,17 +90,20 @@ macro_rules! transfer {
         impl Before<'_, op::$op> {
             /// Asks for fewer bytes; for more there is no room, so that more leaves the length as it is. What is not cached
             /// is transferred in whole sectors.
+            #[inline]
             pub fn shorten(&mut self, length: u32) {
                 let length = length.min(self.parameters().length());
                 self.change(|parameters| parameters.$member.Length = length);
             }
 
             /// Has it begin somewhere else. What is not cached begins at a sector.
+            #[inline]
             pub fn set_byte_offset(&mut self, offset: ByteOffset) {
                 self.change(|parameters| parameters.$member.ByteOffset = offset.raw());
             }
 
             /// Gives it another key.
+            #[inline]
             pub fn set_key(&mut self, key: u32) {
                 self.change(|parameters| parameters.$member.Key = key);
             }

@@ -1,8 +1,10 @@
 //! Nonpaged memory that the device of a volume can transfer to and from.
 
 use super::Tag;
+use crate::filter::LetGoOfFirst;
 use crate::instance::Instance;
 use crate::status::{Error, Result};
+use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 use fltmgr_sys as sys;
@@ -31,6 +33,7 @@ pub struct AlignedBuffer {
     length: usize,
     instance: NonNull<sys::FLT_INSTANCE>,
     tag: Tag,
+    marker: PhantomData<LetGoOfFirst>,
 }
 
 // SAFETY: the buffer owns its bytes, and an instance belongs to no thread.
@@ -48,9 +51,11 @@ impl AlignedBuffer {
         let instance = instance.pointer;
         // SAFETY: an instance that is borrowed from a callback is there.
         Error::check(unsafe { sys::FltObjectReference(instance.as_ptr().cast()) })?;
+        // Nobody may ask for no bytes at all.
         // SAFETY: the instance is there, the pool is nonpaged and the tag is not zero.
         let block = unsafe {
-            sys::FltAllocatePoolAlignedWithTag(instance.as_ptr(), sys::NonPagedPoolNx, length as sys::SIZE_T, tag.raw())
+            let bytes = length.max(1) as sys::SIZE_T;
+            sys::FltAllocatePoolAlignedWithTag(instance.as_ptr(), sys::NonPagedPoolNx, bytes, tag.raw())
         };
         let Some(block) = NonNull::new(block.cast::<u8>()) else {
             // SAFETY: the reference was just taken, and nobody else has it.
@@ -60,7 +65,7 @@ impl AlignedBuffer {
         // SAFETY: the block is new and that long.
         unsafe { block.write_bytes(0, length) };
         // INVARIANT: the block was just allocated and written, and the reference just taken.
-        Ok(Self { block, length, instance, tag })
+        Ok(Self { block, length, instance, tag, marker: PhantomData })
     }
 }
 

@@ -7,7 +7,7 @@ use fltmgr_sys as sys;
 /// Who may connect to a port (M-05). SYSTEM and administrators always may.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Access {
-    /// SYSTEM and administrators alone. Wraps FltBuildDefaultSecurityDescriptor (M-06).
+    /// SYSTEM and administrators alone. Wraps FltBuildDefaultSecurityDescriptor and FltFreeSecurityDescriptor (M-06).
     Administrators,
     /// Also every user who has authenticated: not guests, and not who is anonymous.
     AuthenticatedUsers,

@@ -2,13 +2,13 @@
 
 use super::server::{Ports, opened};
 use super::{Connection, Port, TAG};
-use crate::irql::{ApcLevel, Irql, NotAbove};
+use crate::irql::{ApcLevel, Irql, NotAbove, PassiveLevel};
 use crate::lock::PushLock;
 use crate::pool::{Paged, PoolVec};
 use crate::status::{Error, Result};
 use core::ffi::c_void;
 use core::marker::PhantomData;
-use core::ptr;
+use core::ptr::{self, NonNull};
 
 /// The name of a connection between the Filter Manager and the callbacks: its cookie (M-07).
 ///
@@ -35,29 +35,40 @@ impl Id {
 }
 
 /// A place for a connection.
-enum Slot<P: Port> {
+enum Slot {
     Free,
     /// The connection is being made.
     Reserved(Id),
-    Connected(Id, Connection<P>),
+    /// The connection, as [`Connection::into_raw`] gave it.
+    Connected(Id, NonNull<()>),
 }
 
-impl<P: Port> Slot<P> {
+impl Slot {
     fn is(&self, id: Id) -> bool {
         matches!(self, Self::Reserved(its) | Self::Connected(its, _) if *its == id)
     }
 }
 
-/// The connections of a port.
-pub(super) struct Clients<P: Port>(PushLock<Slots<P>>);
+/// The connections of a port. They are without their type, so that they can be freed where it is not known.
+///
+/// # Invariants
+///
+/// The pointers are references to connections of one port type, each owned by its slot. When the filter is unregistered there
+/// are none, since each connection has ended by then (M-09).
+pub(super) struct Clients(PushLock<Slots>);
 
-struct Slots<P: Port> {
-    all: PoolVec<Slot<P>, Paged>,
+struct Slots {
+    all: PoolVec<Slot, Paged>,
     /// How many connections there ever were.
     count: u64,
 }
 
-impl<P: Port> Clients<P> {
+// SAFETY: the connections are Send and Sync, as `Connection` is.
+unsafe impl Send for Slots {}
+// SAFETY: as for `Send`.
+unsafe impl Sync for Slots {}
+
+impl Clients {
     pub(super) const fn new() -> Self {
         Self(PushLock::new(Slots { all: PoolVec::new(TAG), count: 0 }))
     }
@@ -81,42 +92,72 @@ impl<P: Port> Clients<P> {
         Ok(id)
     }
 
-    /// The connection is made.
-    pub(super) fn fill<L: NotAbove<ApcLevel>>(&self, id: Id, connection: Connection<P>, at: Irql<'_, L>) {
+    /// Frees the place of a connection that was not made.
+    pub(super) fn cancel<L: NotAbove<ApcLevel>>(&self, id: Id, at: Irql<'_, L>) {
         if let Some(slot) = self.0.write(at).at(id) {
-            *slot = Slot::Connected(id, connection);
+            *slot = Slot::Free;
+        }
+    }
+
+    /// The connection is made.
+    ///
+    /// # Safety
+    ///
+    /// The connections are those of `P`.
+    pub(super) unsafe fn fill<P: Port>(&self, id: Id, connection: Connection<P>, at: Irql<'_, PassiveLevel>) {
+        if let Some(slot) = self.0.write(at).at(id) {
+            // INVARIANT: the connection is of the port type, and the reference becomes the slot's.
+            *slot = Slot::Connected(id, connection.into_raw());
         }
     }
 
     /// Takes the connection out, if it was made.
-    pub(super) fn remove<L: NotAbove<ApcLevel>>(&self, id: Id, at: Irql<'_, L>) -> Option<Connection<P>> {
-        let removed = core::mem::replace(self.0.write(at).at(id)?, Slot::Free);
-        match removed {
-            Slot::Connected(_, connection) => Some(connection),
+    ///
+    /// # Safety
+    ///
+    /// The connections are those of `P`.
+    pub(super) unsafe fn remove<P: Port>(&self, id: Id, at: Irql<'_, PassiveLevel>) -> Option<Connection<P>> {
+        match core::mem::replace(self.0.write(at).at(id)?, Slot::Free) {
+            // SAFETY: by the invariant the pointer is a reference to a connection of this type, and it was taken out.
+            Slot::Connected(_, connection) => Some(unsafe { Connection::from_raw(connection) }),
             Slot::Reserved(_) | Slot::Free => None,
         }
     }
 
     /// The connection with this number, if there is one.
-    pub(super) fn find<L: NotAbove<ApcLevel>>(&self, id: Id, at: Irql<'_, L>) -> Option<Connection<P>> {
+    ///
+    /// # Safety
+    ///
+    /// The connections are those of `P`.
+    pub(super) unsafe fn find<P: Port>(&self, id: Id, at: Irql<'_, PassiveLevel>) -> Option<Connection<P>> {
         match self.0.read(at).all.get(id.place())? {
-            Slot::Connected(its, connection) if *its == id => Some(connection.clone()),
+            // SAFETY: by the invariant the pointer is a reference to a connection of this type, which stays the slot's as
+            // long as the lock is held.
+            Slot::Connected(its, connection) if *its == id => Some(unsafe { Connection::another(*connection) }),
             _ => None,
         }
     }
 
     /// The next connection from this place on, and the place behind it.
-    fn next<L: NotAbove<ApcLevel>>(&self, from: usize, at: Irql<'_, L>) -> Option<(Connection<P>, usize)> {
+    ///
+    /// # Safety
+    ///
+    /// The connections are those of `P`.
+    unsafe fn next<P: Port>(&self, from: usize, at: Irql<'_, ApcLevel>) -> Option<(Connection<P>, usize)> {
         self.0.read(at).all.iter().enumerate().skip(from).find_map(|(place, slot)| match slot {
-            Slot::Connected(_, connection) => Some((connection.clone(), place.saturating_add(1))),
+            Slot::Connected(_, connection) => {
+                // SAFETY: as in `find`.
+                let connection = unsafe { Connection::another(*connection) };
+                Some((connection, place.saturating_add(1)))
+            }
             Slot::Reserved(_) | Slot::Free => None,
         })
     }
 }
 
-impl<P: Port> Slots<P> {
+impl Slots {
     /// The place of this number, if it is that number's still.
-    fn at(&mut self, id: Id) -> Option<&mut Slot<P>> {
+    fn at(&mut self, id: Id) -> Option<&mut Slot> {
         self.all.get_mut(id.place()).filter(|slot| slot.is(id))
     }
 
@@ -138,7 +179,7 @@ impl<P: Port> Slots<P> {
 /// meanwhile may be among them or not.
 ///
 /// No lock is held between two of them, so there can be sent to each (M-23). Highest IRQL: APC_LEVEL.
-pub fn connections<'a, P: Port, L: NotAbove<ApcLevel>>(_: Irql<'a, L>) -> Connections<'a, P> {
+pub fn connections<P: Port, L: NotAbove<ApcLevel>>(_: Irql<'_, L>) -> Connections<'_, P> {
     Connections { place: 0, port: PhantomData }
 }
 
@@ -158,8 +199,8 @@ impl<P: Port> Iterator for Connections<'_, P> {
     fn next(&mut self) -> Option<Connection<P>> {
         let ports: &Ports = <P::Filter as crate::filter::Driver>::slot().ports();
         // SAFETY: who has a witness runs before the filter is unregistered, and by the invariant the level is at most
-        // APC_LEVEL.
-        let (connection, place) = unsafe { opened::<P>(ports)?.next(self.place, Irql::<ApcLevel>::assume()) }?;
+        // APC_LEVEL; the connections of this port are of its type.
+        let (connection, place) = unsafe { opened::<P>(ports)?.next::<P>(self.place, Irql::assume()) }?;
         self.place = place;
         Some(connection)
     }

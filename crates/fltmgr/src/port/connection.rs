@@ -7,8 +7,9 @@ use crate::pool::{NonPaged, Shared};
 use crate::status::{Error, Result};
 use crate::time::Ticks;
 use core::cell::UnsafeCell;
+use core::mem::ManuallyDrop;
 use core::ops::Deref;
-use core::ptr;
+use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicPtr, Ordering};
 use fltmgr_sys as sys;
 
@@ -59,15 +60,38 @@ pub enum Told {
 }
 
 impl<P: Port> Connection<P> {
+    /// A connection that has no port to send to yet.
+    ///
     /// # Errors
     ///
     /// STATUS_INSUFFICIENT_RESOURCES.
+    pub(super) fn try_new(client: P::Client) -> Result<Self> {
+        Shared::try_new(Endpoint { port: UnsafeCell::new(ptr::null_mut()), client }, TAG).map(Self)
+    }
+
+    /// Gives the reference up as a pointer, to be taken back by [`Self::from_raw`].
+    pub(super) fn into_raw(self) -> NonNull<()> {
+        self.0.into_raw()
+    }
+
+    /// Takes back what [`Self::into_raw`] gave.
     ///
     /// # Safety
     ///
-    /// The port is that of a connection whose `FltCloseClientPort` is [`Self::close`]'s.
-    pub(super) unsafe fn try_new(port: sys::PFLT_PORT, client: P::Client) -> Result<Self> {
-        Shared::try_new(Endpoint { port: UnsafeCell::new(port), client }, TAG).map(Self)
+    /// `raw` came from `into_raw` of the same type, and is taken back once.
+    pub(super) unsafe fn from_raw(raw: NonNull<()>) -> Self {
+        // SAFETY: the caller passes the reference on.
+        Self(unsafe { Shared::from_raw(raw) })
+    }
+
+    /// One more reference, beside one that was given up as a pointer.
+    ///
+    /// # Safety
+    ///
+    /// `raw` came from `into_raw` of the same type, and is not taken back meanwhile.
+    pub(super) unsafe fn another(raw: NonNull<()>) -> Self {
+        // SAFETY: the caller vouches for the reference, which is not dropped here.
+        (*ManuallyDrop::new(unsafe { Self::from_raw(raw) })).clone()
     }
 
     /// Whether both are the same connection.
@@ -139,17 +163,18 @@ impl<P: Port> Connection<P> {
         Error::check(status).map(|_| status)
     }
 
-    /// Has whoever kept a reference find no port to send to: the Filter Manager takes back that of a refused connection.
-    pub(super) fn forget_port(&self) {
+    /// Has senders find the port, which is that of a connection that is not refused any more: the Filter Manager takes back
+    /// the port of one that is, whoever sends to it.
+    pub(super) fn publish(&self, port: sys::PFLT_PORT) {
         // SAFETY: the variable lives as long as this reference, and is only ever accessed as a whole.
-        unsafe { AtomicPtr::from_ptr(self.0.port.get()) }.store(ptr::null_mut(), Ordering::Release);
+        unsafe { AtomicPtr::from_ptr(self.0.port.get()) }.store(port, Ordering::Release);
     }
 
     /// Closes the port of the client (M-08).
     ///
     /// # Safety
     ///
-    /// The connection has ended, this is called once, and its port was not forgotten; PASSIVE_LEVEL.
+    /// The connection has ended, this is called once, and its port was published; PASSIVE_LEVEL.
     pub(super) unsafe fn close(&self) {
         // SAFETY: the variable holds the client port that the connection came with, and sends use the same variable (M-10).
         unsafe { sys::FltCloseClientPort(filter_handle::<P::Filter>(), self.0.port.get()) };

@@ -18,22 +18,18 @@ use fltmgr_sys as sys;
 ///
 /// # Invariants
 ///
-/// A pointer that is not NULL is to an [`Opened`] of the port type that its header names, in a block of its own.
-pub(crate) struct Ports([AtomicPtr<Header>; 8]);
-
-/// What is known of an open port whatever its type.
-struct Header {
-    port: AtomicPtr<sys::FLT_PORT>,
-    kind: TypeId,
-    /// Frees the block. It takes the pointer to an [`Opened`] of the type.
-    free: unsafe fn(NonNull<Header>),
-}
+/// A pointer that is not NULL is to an [`Opened`] in a block of its own.
+pub(crate) struct Ports([AtomicPtr<Opened>; 8]);
 
 /// An open port.
-#[repr(C)]
-struct Opened<P: Port> {
-    header: Header,
-    clients: Clients<P>,
+///
+/// # Invariants
+///
+/// The clients are those of the port type that `kind` is of.
+struct Opened {
+    port: AtomicPtr<sys::FLT_PORT>,
+    kind: TypeId,
+    clients: Clients,
 }
 
 impl Ports {
@@ -41,12 +37,12 @@ impl Ports {
         Self([const { AtomicPtr::new(ptr::null_mut()) }; 8])
     }
 
-    /// Closes the ports, so that no new connection comes (M-11, M-12).
+    /// Closes the ports, so that no new connection comes (M-11, M-12). Wraps FltCloseCommunicationPort.
     pub(crate) fn close(&self) {
         for slot in &self.0 {
             // SAFETY: by the invariant the pointer is NULL or to an open port, which is not freed before `free`.
-            let Some(header) = (unsafe { slot.load(Ordering::Acquire).as_ref() }) else { continue };
-            let port = header.port.swap(ptr::null_mut(), Ordering::AcqRel);
+            let Some(opened) = (unsafe { slot.load(Ordering::Acquire).as_ref() }) else { continue };
+            let port = opened.port.swap(ptr::null_mut(), Ordering::AcqRel);
             if !port.is_null() {
                 // SAFETY: the port was created by `open` and is closed here once.
                 unsafe { sys::FltCloseCommunicationPort(port) };
@@ -61,9 +57,9 @@ impl Ports {
     /// The filter is unregistered, so no callback of a port runs and none can come; PASSIVE_LEVEL.
     pub(crate) unsafe fn free(&self) {
         for slot in &self.0 {
-            if let Some(header) = NonNull::new(slot.swap(ptr::null_mut(), Ordering::AcqRel)) {
-                // SAFETY: by the invariant the pointer is to a block of that type, and it is taken back here once.
-                unsafe { (header.as_ref().free)(header) };
+            if let Some(opened) = NonNull::new(slot.swap(ptr::null_mut(), Ordering::AcqRel)) {
+                // SAFETY: by the invariant the pointer is to a block of its own, and it is taken back here once.
+                drop(unsafe { PoolBox::<Opened, NonPaged>::from_raw(opened) });
             }
         }
     }
@@ -73,9 +69,9 @@ impl Ports {
     /// # Errors
     ///
     /// STATUS_INSUFFICIENT_RESOURCES if there are too many.
-    fn keep(&self, header: NonNull<Header>) -> Result<&AtomicPtr<Header>> {
+    fn keep(&self, opened: NonNull<Opened>) -> Result<&AtomicPtr<Opened>> {
         let kept = self.0.iter().find(|slot| {
-            slot.compare_exchange(ptr::null_mut(), header.as_ptr(), Ordering::AcqRel, Ordering::Relaxed).is_ok()
+            slot.compare_exchange(ptr::null_mut(), opened.as_ptr(), Ordering::AcqRel, Ordering::Relaxed).is_ok()
         });
         kept.ok_or(Error::INSUFFICIENT_RESOURCES)
     }
@@ -86,36 +82,23 @@ impl Ports {
 /// # Safety
 ///
 /// For the chosen lifetime the filter is not unregistered.
-pub(super) unsafe fn opened<'a, P: Port>(ports: &Ports) -> Option<&'a Clients<P>> {
+pub(super) unsafe fn opened<'a, P: Port>(ports: &Ports) -> Option<&'a Clients> {
     ports.0.iter().find_map(|slot| {
-        let header = NonNull::new(slot.load(Ordering::Acquire))?;
-        // SAFETY: by the invariant the pointer is to an open port, which is freed after the filter is unregistered; its type
-        // is looked at before it is taken for one of this type.
-        unsafe {
-            let is_it = header.as_ref().kind == TypeId::of::<P>();
-            is_it.then(|| &header.cast::<Opened<P>>().as_ref().clients)
-        }
+        // SAFETY: by the invariant the pointer is NULL or to an open port, which is freed after the filter is unregistered.
+        let opened: &'a Opened = unsafe { slot.load(Ordering::Acquire).as_ref() }?;
+        (opened.kind == TypeId::of::<P>()).then_some(&opened.clients)
     })
-}
-
-/// Frees an open port.
-///
-/// # Safety
-///
-/// The pointer came from a box of this type, and is taken back once.
-unsafe fn free<P: Port>(header: NonNull<Header>) {
-    // SAFETY: the caller vouches for it; the header comes first.
-    drop(unsafe { PoolBox::<Opened<P>, NonPaged>::from_raw(header.cast()) });
 }
 
 /// Opens the port `P`. Wraps FltCreateCommunicationPort.
 pub(crate) fn open<P: Port>(ports: &Ports, _: Irql<'_, PassiveLevel>) -> Result<()> {
-    let header = Header { port: AtomicPtr::new(ptr::null_mut()), kind: TypeId::of::<P>(), free: free::<P> };
-    let opened = PoolBox::<_, NonPaged>::try_new(Opened::<P> { header, clients: Clients::new() }, TAG)?;
-    let header: NonNull<Header> = opened.into_raw().cast();
+    let port = AtomicPtr::new(ptr::null_mut());
+    // INVARIANT: the callbacks of this type fill in its clients.
+    let opened = Opened { port, kind: TypeId::of::<P>(), clients: Clients::new() };
+    let opened = PoolBox::<_, NonPaged>::try_new(opened, TAG)?.into_raw();
     // A client may connect before the port is known here, and its callback looks for the connections.
-    // INVARIANT: the header is that of an open port of its type.
-    let created = ports.keep(header).and_then(|slot| {
+    // INVARIANT: the block is its own.
+    let created = ports.keep(opened).and_then(|slot| {
         // SAFETY: PASSIVE_LEVEL.
         let created = unsafe { P::ACCESS.with_descriptor(create::<P>) };
         created.inspect_err(|_| slot.store(ptr::null_mut(), Ordering::Release))
@@ -123,12 +106,12 @@ pub(crate) fn open<P: Port>(ports: &Ports, _: Irql<'_, PassiveLevel>) -> Result<
     match created {
         Ok(port) => {
             // SAFETY: the block is freed after the filter is unregistered, and that is later than this.
-            unsafe { header.as_ref() }.port.store(port.as_ptr(), Ordering::Release);
+            unsafe { opened.as_ref() }.port.store(port.as_ptr(), Ordering::Release);
             Ok(())
         }
         Err(error) => {
             // SAFETY: without a port there are no callbacks, so nobody else has the block.
-            unsafe { free::<P>(header) };
+            drop(unsafe { PoolBox::<Opened, NonPaged>::from_raw(opened) });
             Err(error)
         }
     }
@@ -171,7 +154,7 @@ fn create<P: Port>(security: sys::PSECURITY_DESCRIPTOR) -> Result<NonNull<sys::F
 /// # Safety
 ///
 /// The caller is a callback of the port, which the Filter Manager waits for before the filter is unregistered.
-unsafe fn of_callback<'a, P: Port>() -> Result<(&'a P::Filter, &'a Clients<P>)> {
+unsafe fn of_callback<'a, P: Port>() -> Result<(&'a P::Filter, &'a Clients)> {
     let slot = P::Filter::slot();
     // SAFETY: the caller vouches for it.
     match (slot.started(), unsafe { opened::<P>(slot.ports()) }) {
@@ -181,27 +164,32 @@ unsafe fn of_callback<'a, P: Port>() -> Result<(&'a P::Filter, &'a Clients<P>)> 
 }
 
 /// Makes a connection, and answers its number.
-fn connect<P: Port>(
+///
+/// # Safety
+///
+/// The clients are those of `P`.
+unsafe fn connect<P: Port>(
     filter: &P::Filter,
-    clients: &Clients<P>,
+    clients: &Clients,
     port: sys::PFLT_PORT,
     context: &[u8],
     at: Irql<'_, PassiveLevel>,
 ) -> Result<Id> {
     let id = clients.reserve(at)?;
     let connected = P::connect(filter, context).and_then(|client| {
-        // SAFETY: the disconnect callback closes the port of a connection.
-        let connection = unsafe { Connection::<P>::try_new(port, client) }?;
-        P::connected(filter, &connection, at).inspect_err(|_| connection.forget_port())?;
+        let connection = Connection::<P>::try_new(client)?;
+        P::connected(filter, &connection, at)?;
+        connection.publish(port);
         Ok(connection)
     });
     match connected {
         Ok(connection) => {
-            clients.fill(id, connection, at);
+            // SAFETY: the caller vouches for the clients.
+            unsafe { clients.fill(id, connection, at) };
             Ok(id)
         }
         Err(error) => {
-            clients.remove(id, at);
+            clients.cancel(id, at);
             Err(error)
         }
     }
@@ -229,7 +217,9 @@ sys::callback! {
         };
         // SAFETY: this is a callback of the port, and connect callbacks run at PASSIVE_LEVEL (M-04).
         let connected = unsafe { of_callback::<P>() }
-            .and_then(|(filter, clients)| connect(filter, clients, client, context, unsafe { Irql::assume() }));
+            .and_then(|(filter, clients)| unsafe {
+                connect::<P>(filter, clients, client, context, Irql::assume())
+            });
         match connected {
             Ok(id) => {
                 // SAFETY: the Filter Manager passes the address of the connection's cookie.
@@ -253,7 +243,8 @@ sys::callback! {
         let Ok((filter, clients)) = (unsafe { of_callback::<P>() }) else { return };
         // SAFETY: disconnect callbacks run at PASSIVE_LEVEL (M-04).
         let at = unsafe { Irql::assume() };
-        let Some(connection) = clients.remove(Id::of_cookie(cookie), at) else { return };
+        // SAFETY: the clients are those of the port.
+        let Some(connection) = (unsafe { clients.remove::<P>(Id::of_cookie(cookie), at) }) else { return };
         P::disconnected(filter, &connection, at);
         // SAFETY: the connection has ended and was taken out, which happens once; PASSIVE_LEVEL.
         unsafe { connection.close() };
@@ -285,7 +276,10 @@ sys::callback! {
         // SAFETY: message callbacks run at PASSIVE_LEVEL (M-04).
         let at = unsafe { Irql::assume() };
         // The reference keeps the connection while this runs, whether or not it ends meanwhile.
-        let Some(connection) = clients.find(Id::of_cookie(cookie), at) else { return sys::STATUS_PORT_DISCONNECTED };
+        // SAFETY: the clients are those of the port.
+        let Some(connection) = (unsafe { clients.find::<P>(Id::of_cookie(cookie), at) }) else {
+            return sys::STATUS_PORT_DISCONNECTED;
+        };
         // SAFETY: the Filter Manager probed both ranges, and this is the client's thread (M-13).
         let (input, mut output) = unsafe {
             (UserInput::new(input.cast(), input_length as usize), UserOutput::new(output.cast(), output_length as usize))

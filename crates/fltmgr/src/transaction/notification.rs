@@ -146,8 +146,9 @@ impl<'a, F: Transacted> Notification<'a, F> {
         Notified(sys::STATUS_SUCCESS, PhantomData)
     }
 
-    /// Has a worker go on with it; the transaction waits for that: STATUS_PENDING. Wraps FltQueueGenericWorkItem for the
-    /// instance, which is not torn down completely before the worker is done.
+    /// Has a worker go on with it; the transaction waits for that: STATUS_PENDING. Wraps FltAllocateGenericWorkItem,
+    /// FltFreeGenericWorkItem, and FltQueueGenericWorkItem for the instance, which is not torn down completely before the
+    /// worker is done.
     ///
     /// # Errors
     ///

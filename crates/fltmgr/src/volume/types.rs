@@ -44,8 +44,8 @@ macro_rules! file_systems {
 
         impl FileSystemType {
             pub(crate) fn from_raw(raw: sys::FLT_FILESYSTEM_TYPE) -> Self {
-                #[allow(clippy::unnecessary_cast, reason = "whether the type is signed differs between the bindings")]
-                let raw = raw as u32;
+                // Whether the type is signed differs between the bindings.
+                let raw = u32::from_ne_bytes(raw.to_ne_bytes());
                 match raw {
                     $(_ if raw == sys::$constant as u32 => Self::$name,)*
                     other => Self::Other(other),

@@ -22,7 +22,7 @@ use crate::io::OpenRequest;
 use crate::kernel::irql;
 
 /// The classes that a create can be asked for.
-const KNOWN: u32 = (sys::QoCFileStatInformation | sys::QoCFileLxInformation | sys::QoCFileEaInformation) as u32;
+const KNOWN: u32 = sys::QoCFileStatInformation | sys::QoCFileLxInformation | sys::QoCFileEaInformation;
 
 /// The create behind callback data, if it is one.
 unsafe fn create_of<'a>(data: PFLT_CALLBACK_DATA) -> Option<&'a Operation> {
@@ -46,7 +46,7 @@ fn words(bytes: &[u8]) -> Box<[u64]> {
 /// What a file system knows of a file it has opened.
 fn told(file_system: &FileSystem, open: &Open, class: u32) -> Result<Box<[u64]>, NTSTATUS> {
     let mut structure = [0; size_of::<sys::FILE_STAT_LX_INFORMATION>()];
-    if class == sys::QoCFileEaInformation as u32 {
+    if class == sys::QoCFileEaInformation {
         let mut list = vec![0; 64 * 1024];
         let query = ExtendedAttributeQuery { restart: true, ..ExtendedAttributeQuery::default() };
         let (status, length) = file_system.query_ea(open, &query, &mut list);
@@ -66,7 +66,7 @@ fn told(file_system: &FileSystem, open: &Open, class: u32) -> Result<Box<[u64]>,
     }
     // What a create tells is the one or the other part of that.
     let effective_access = offset_of!(sys::FILE_STAT_LX_INFORMATION, EffectiveAccess);
-    if class == sys::QoCFileStatInformation as u32 {
+    if class == sys::QoCFileStatInformation {
         Ok(words(&structure[..effective_access]))
     } else {
         let end = effective_access + size_of::<sys::QUERY_ON_CREATE_FILE_LX_INFORMATION>();
@@ -76,9 +76,9 @@ fn told(file_system: &FileSystem, open: &Open, class: u32) -> Result<Box<[u64]>,
 
 /// The size of what a class is told in.
 fn size_of_class(class: u32) -> u32 {
-    if class == sys::QoCFileStatInformation as u32 {
+    if class == sys::QoCFileStatInformation {
         major::size_of_32::<sys::QUERY_ON_CREATE_FILE_STAT_INFORMATION>()
-    } else if class == sys::QoCFileLxInformation as u32 {
+    } else if class == sys::QoCFileLxInformation {
         major::size_of_32::<sys::QUERY_ON_CREATE_FILE_LX_INFORMATION>()
     } else {
         major::size_of_32::<sys::QUERY_ON_CREATE_EA_INFORMATION>()
@@ -95,7 +95,7 @@ unsafe fn retrieve(data: PFLT_CALLBACK_DATA, class: u32) -> Result<(PVOID, u32),
     let file = create.target_file();
     let open = file.live_open().ok_or(sys::STATUS_NOT_SUPPORTED)?;
     let file_system = create.volume.file_system();
-    let (address, _) = create.extension.answer(class, || told(file_system, open, class))?;
+    let address = create.extension.answer(class, || told(file_system, open, class))?;
     Ok((address.cast(), size_of_class(class)))
 }
 

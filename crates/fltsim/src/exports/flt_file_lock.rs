@@ -75,14 +75,12 @@ export! {
         irql::check(irql::APC_LEVEL);
         // SAFETY: the driver passes callback data that is its own.
         let operation = unsafe { CallbackBlock::of(CallbackData) }.operation();
-        match file_lock::of(FileLock, "FltProcessFileLock").zip(operation) {
-            Some((file_lock, operation)) => file_lock.process(operation, Context),
-            None => {
-                // SAFETY: as above.
-                unsafe { (*CallbackData).IoStatus.__bindgen_anon_1.Status = sys::STATUS_INVALID_PARAMETER };
-                pre::COMPLETE
-            }
+        if let Some((file_lock, operation)) = file_lock::of(FileLock, "FltProcessFileLock").zip(operation) {
+            return file_lock.process(operation, Context);
         }
+        // SAFETY: as above.
+        unsafe { (*CallbackData).IoStatus.__bindgen_anon_1.Status = sys::STATUS_INVALID_PARAMETER };
+        pre::COMPLETE
     }
 
     /// Whether a read goes with the locks that are held.

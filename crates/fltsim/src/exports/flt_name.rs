@@ -138,7 +138,7 @@ export! {
         }
     }
 
-    /// The tunneled name: there is none, but what is asked is checked (rules K-24, K-25).
+    /// The name that a file has out of the tunnel cache, NULL if it has none (rules K-23 to K-26).
     pub unsafe fn FltGetTunneledName(
         CallbackData: PFLT_CALLBACK_DATA,
         FileNameInformation: PFLT_FILE_NAME_INFORMATION,
@@ -148,8 +148,8 @@ export! {
         // SAFETY: the driver passes callback data that is its own, name information to which it holds a reference, and a
         // place for the result.
         unsafe {
-            name::tunneled(CallbackBlock::of(CallbackData).operation(), FileNameInformation);
-            RetTunneledFileNameInformation.write(ptr::null_mut());
+            let tunneled = name::tunneled(CallbackBlock::of(CallbackData).operation(), FileNameInformation);
+            RetTunneledFileNameInformation.write(tunneled.unwrap_or(ptr::null_mut()));
         }
         sys::STATUS_SUCCESS
     }

@@ -13,7 +13,7 @@ use crate::flt::major::size_of_32;
 use crate::flt::operation::Operation;
 use crate::io::FileRef;
 use crate::kernel::irql;
-use crate::kernel::priority::is_hint;
+use crate::kernel::priority::{Priorities, is_hint};
 use crate::kernel::thread::KernelThread;
 
 /// What says that the priorities of a thread and of its pages stay as they are: what `IoInitializePriorityInfo` puts there.
@@ -124,7 +124,7 @@ export! {
                 irp.and_then(|operation| operation.extension.priority.get())
             };
             let of_file = || if FileObject.is_null() { None } else { FileRef::of(FileObject).priority.get() };
-            let of_thread = || priorities.map_or(IoPriorityNormal, |priorities| priorities.io());
+            let of_thread = || priorities.map_or(IoPriorityNormal, Priorities::io);
             info.IoPriority = of_data().or_else(of_file).unwrap_or_else(of_thread);
         }
         sys::STATUS_SUCCESS

@@ -68,14 +68,14 @@ unsafe fn cache_pages(
     file: PFILE_OBJECT,
     major: u8,
     status: PIO_STATUS_BLOCK,
-    fill: impl FnOnce(&mut sys::FLT_PARAMETERS),
+    set: impl FnOnce(&mut sys::FLT_PARAMETERS),
 ) -> BOOLEAN {
     // SAFETY: the driver passes objects and a place for the status, or NULL.
     unsafe {
         let (instance, file) = (Instance::from_handle(instance), FileRef::of(file));
         let answer = with_sender(instance, &file, |sender| {
             let mut parameters = sender.parameters(major, 0);
-            fill(&mut parameters.Parameters);
+            set(&mut parameters.Parameters);
             sender.fast(parameters)
         });
         let Some(result) = answer else { return BOOLEAN::from(false) };

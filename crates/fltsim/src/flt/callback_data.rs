@@ -3,11 +3,9 @@
 use std::cell::{Cell, UnsafeCell};
 use std::ptr;
 
-use fltmgr_sys as sys;
 use fltmgr_sys::{FLT_CALLBACK_DATA, FLT_IO_PARAMETER_BLOCK, NTSTATUS};
 
 use super::operation::Operation;
-use super::parameters;
 
 /// How an operation ended.
 #[derive(Clone, Copy, Debug)]
@@ -112,20 +110,4 @@ impl CallbackBlock {
     pub(super) fn retire(&self) {
         self.magic.set(0);
     }
-}
-
-/// Runs `f` with callback data of an operation that is done already, for a completion callback of a filter's own I/O.
-pub(crate) fn with_completed_data(
-    parameters: FLT_IO_PARAMETER_BLOCK,
-    result: IoStatus,
-    f: impl FnOnce(*mut FLT_CALLBACK_DATA),
-) {
-    let flags = sys::FLTFL_CALLBACK_DATA_IRP_OPERATION
-        | sys::FLTFL_CALLBACK_DATA_GENERATED_IO
-        | sys::FLTFL_CALLBACK_DATA_POST_OPERATION;
-    let block = CallbackBlock::new(flags, parameters);
-    let data = block.address();
-    // SAFETY: the block is this function's own.
-    unsafe { parameters::write_status(&mut (*data).IoStatus, result) };
-    f(data);
 }

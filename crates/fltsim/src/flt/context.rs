@@ -92,6 +92,8 @@ struct Node {
     paged: bool,
     kind: FLT_CONTEXT_TYPE,
     size: usize,
+    /// As it was allocated: a pointer that is made of a reference to the node is good for the node alone.
+    block: PFLT_CONTEXT,
     definition: ContextDefinition,
     filter: Arc<Filter>,
     /// Where it is set.
@@ -102,8 +104,8 @@ struct Node {
 const LIVE: u64 = u64::from_le_bytes(*b"FltCntxt");
 /// [`Node::magic`] of a freed one, as long as its memory is kept.
 const FREED: u64 = u64::from_le_bytes(*b"FreedCtx");
-/// How many freed contexts each thread keeps, so that a late use is noticed (rule J-23).
-const QUARANTINE: usize = 64;
+/// How many freed contexts each thread keeps, so that a late use is noticed (rule J-23). Miri notices it by itself.
+const QUARANTINE: usize = if cfg!(miri) { 0 } else { 64 };
 
 /// The memory of a freed context.
 struct Remains(*mut u8, Layout);
@@ -120,9 +122,9 @@ thread_local! {
 }
 
 impl Node {
+    /// The filter's block, which follows the node.
     fn block(&self) -> PFLT_CONTEXT {
-        // SAFETY: the filter's block follows the node.
-        unsafe { ptr::from_ref(self).add(1).cast_mut().cast() }
+        self.block
     }
 
     /// The node before a filter's block. A context that was freed is bug check 0xF5 with `code`.
@@ -204,6 +206,7 @@ pub(crate) fn allocate(
             paged,
             kind,
             size,
+            block: node.add(1).cast(),
             definition,
             filter: Arc::clone(filter),
             place: Mutex::new(None),

@@ -1,6 +1,7 @@
 //! What travels with an operation beside its parameters: what Windows keeps in the extension of an IRP.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use fltmgr_sys::GUID;
 use parking_lot::Mutex;
@@ -57,17 +58,12 @@ impl Extension {
     }
 
     /// The address of an answer, which stays until the operation is gone. It is made if there is none.
-    pub(crate) fn answer<E>(
-        &self,
-        class: u32,
-        make: impl FnOnce() -> Result<Box<[u64]>, E>,
-    ) -> Result<(*mut u64, usize), E> {
+    pub(crate) fn answer<E>(&self, class: u32, make: impl FnOnce() -> Result<Box<[u64]>, E>) -> Result<*mut u64, E> {
         let mut state = self.state.lock();
-        if !state.answers.contains_key(&class) {
-            let made = make()?;
-            state.answers.insert(class, made);
-        }
-        let answer = state.answers.get_mut(&class);
-        Ok(answer.map_or((std::ptr::null_mut(), 0), |words| (words.as_mut_ptr(), words.len())))
+        let words = match state.answers.entry(class) {
+            Entry::Occupied(occupied) => occupied.into_mut(),
+            Entry::Vacant(vacant) => vacant.insert(make()?),
+        };
+        Ok(words.as_mut_ptr())
     }
 }

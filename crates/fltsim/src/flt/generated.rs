@@ -48,8 +48,31 @@ pub(crate) fn create(create: Create<'_>) -> Result<(File, usize), NtStatus> {
         return Err(NtStatus(STATUS_INVALID_DEVICE_OBJECT_PARAMETER));
     }
     let _in_flight = Hold::on(instance.map(|instance| &**instance));
+    let security = match attributes.SecurityDescriptor {
+        descriptor if descriptor.is_null() => None,
+        // SAFETY: the security descriptor of object attributes is NULL or valid.
+        descriptor => Some(unsafe { io::capture_security(descriptor.cast()) }?),
+    };
     let (file, information) = io::open_below(&volume, instance, &request, 0, ecp_list)?;
+    if let (Some(descriptor), Some(open)) = (security, file.live_open())
+        && information == sys::FILE_CREATED as usize
+    {
+        volume.file_system().set_security(open, parts_of(&descriptor), &descriptor)?;
+    }
     Ok((File::of_driver(file), information))
+}
+
+/// The parts that a self-relative security descriptor has.
+fn parts_of(descriptor: &[u8]) -> u32 {
+    let fields = [
+        sys::OWNER_SECURITY_INFORMATION,
+        sys::GROUP_SECURITY_INFORMATION,
+        sys::SACL_SECURITY_INFORMATION,
+        sys::DACL_SECURITY_INFORMATION,
+    ];
+    // The four offsets follow the revision and the control.
+    let offsets = descriptor.get(4..).unwrap_or_default().chunks_exact(4);
+    fields.into_iter().zip(offsets).filter(|(_, offset)| *offset != [0; 4]).fold(0, |parts, (part, _)| parts | part)
 }
 
 /// The volume and the volume-relative name that object attributes mean.
@@ -208,9 +231,8 @@ impl OwnTransfer<'_> {
             Err(status) => return status,
         };
         let major = if write { super::major::WRITE } else { super::major::READ };
-        let (parameters, mdl) = with_sender(self.instance, self.file, |sender| {
-            sender.transfer_parameters(major, transfer, irp_flags)
-        });
+        let (parameters, mdl) =
+            with_sender(self.instance, self.file, |sender| sender.transfer_parameters(major, transfer, irp_flags));
         // SAFETY: the driver has passed the instance.
         let instance = unsafe { Instance::arc_from_handle(self.instance.handle()) };
         let transfer = StartedTransfer { file: self.file, parameters, mdl, moves };

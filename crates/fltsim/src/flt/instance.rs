@@ -20,7 +20,7 @@ use super::object::{Object, ObjectKind};
 use super::pended::{self, PendedList};
 use super::rundown::Rundown;
 use super::volume::Volume;
-use crate::io::FileRef;
+use crate::io::FileObject;
 use crate::machine::Machine;
 
 /// The transaction that a file object has to do with, or NULL.
@@ -28,8 +28,8 @@ fn transaction_of(file: sys::PFILE_OBJECT) -> sys::PKTRANSACTION {
     if file.is_null() {
         return std::ptr::null_mut();
     }
-    // SAFETY: the file object of an operation is alive as long as the operation.
-    let file = unsafe { FileRef::of(file) };
+    // SAFETY: the file object of an operation is one of the I/O manager's, and is alive as long as the operation.
+    let file = unsafe { FileObject::at(file) };
     file.transaction().map_or(std::ptr::null_mut(), |transaction| transaction.handle())
 }
 

@@ -202,7 +202,7 @@ impl Options {
 
 impl Options {
     /// Whether the provider that asks is to be asked as well.
-    fn from_itself(self) -> bool {
+    fn asks_itself(self) -> bool {
         self.others & sys::FLT_FILE_NAME_REQUEST_FROM_CURRENT_PROVIDER != 0
     }
 }
@@ -225,8 +225,8 @@ pub(crate) fn get(operation: &Operation, options: u32) -> Result<PFLT_FILE_NAME_
         _ => false,
     };
     if options.format == sys::FLT_FILE_NAME_SHORT {
-        // Rule K-09: there are no 8.3 names on these file systems.
-        return Err(sys::STATUS_FLT_INVALID_NAME_REQUEST);
+        let open = if before_open { None } else { file.live_open() };
+        return short_name(&file, open).map(|name| name.hand_out(current_filter().as_deref()));
     }
     let reparsed = options.others & sys::FLT_FILE_NAME_ALLOW_QUERY_ON_REPARSE != 0 && is_reparse(operation);
     let source = if before_open || reparsed {
@@ -250,12 +250,23 @@ pub(crate) fn get_unsafe(
 ) -> Result<PFLT_FILE_NAME_INFORMATION, NTSTATUS> {
     let options = Options::parse(options)?;
     let open = file.live_open().ok_or(sys::STATUS_FLT_INVALID_NAME_REQUEST)?;
-    if options.format == sys::FLT_FILE_NAME_SHORT {
-        return Err(sys::STATUS_FLT_INVALID_NAME_REQUEST);
-    }
     let filter = current_filter();
+    if options.format == sys::FLT_FILE_NAME_SHORT {
+        return short_name(file, Some(open)).map(|name| name.hand_out(filter.as_deref()));
+    }
     let asker = Asker { instance, data: std::ptr::null_mut() };
     look_up(file, Some(Source::Open(open)), options, false, &asker).map(|name| name.hand_out(filter.as_deref()))
+}
+
+/// The short name of an open file, on a volume that keeps them (rule K-09).
+fn short_name(file: &FileRef, open: Option<&Arc<crate::fs::Open>>) -> Result<Arc<NameInformation>, NTSTATUS> {
+    let name = open.and_then(|open| {
+        let file_system = file.volume().file_system();
+        let path = file_system.name_of(open);
+        file_system.short_name(&path[name_text::parse(&path, 0).last])
+    });
+    let name = name.ok_or(sys::STATUS_FLT_INVALID_NAME_REQUEST)?;
+    Ok(NameInformation::new(&[], &name, sys::FLT_FILE_NAME_SHORT))
 }
 
 /// Whether this is the post-operation of a create that goes on under another name (rule K-33).
@@ -310,7 +321,7 @@ fn look_up(
     asker: &Asker<'_>,
 ) -> Result<Arc<NameInformation>, NTSTATUS> {
     let generation = file.volume().name_generation();
-    let provider = asker.instance.and_then(|instance| name_provider::nearest(instance, options.from_itself()));
+    let provider = asker.instance.and_then(|instance| name_provider::nearest(instance, options.asks_itself()));
     let provider_address = provider.as_ref().map_or(0, |provider| Arc::as_ptr(provider) as usize);
     let cached = || file.names.get(options.format, generation, provider_address);
     match options.method {
@@ -386,7 +397,7 @@ pub(crate) fn get_destination(
     }
     let volume = file.volume();
     let device = volume.device_name_units();
-    if let Some(provider) = name_provider::nearest(instance, options.from_itself()) {
+    if let Some(provider) = name_provider::nearest(instance, options.asks_itself()) {
         let mut text = provided_destination(&provider, file, root_directory, target)?;
         if options.format == sys::FLT_FILE_NAME_NORMALIZED {
             text = name_provider::normalize_destination(&provider, file, &text)?;
@@ -436,16 +447,21 @@ fn provided_destination(
     Ok([device, &path].concat())
 }
 
-/// The body of `FltGetTunneledName`: the file systems here keep no 8.3 names, so that tunneling, which restores the pair of a
-/// long and a short name, changes none (rule K-25).
+/// The body of `FltGetTunneledName`: the name of the file, if its last component is the long name of the one that was asked
+/// for before (rules K-23 to K-26).
 ///
 /// # Safety
 ///
 /// As for [`reference`].
-pub(crate) unsafe fn tunneled(operation: Option<&Operation>, pointer: PFLT_FILE_NAME_INFORMATION) {
-    // SAFETY: passed on; nobody writes the member.
-    let format = unsafe { (*NameInformation::of(pointer).information.get()).Format };
-    let Some(operation) = operation else { return };
+pub(crate) unsafe fn tunneled(
+    operation: Option<&Operation>,
+    pointer: PFLT_FILE_NAME_INFORMATION,
+) -> Option<PFLT_FILE_NAME_INFORMATION> {
+    // SAFETY: passed on.
+    let before = unsafe { NameInformation::of(pointer) };
+    // SAFETY: nobody writes the member.
+    let format = unsafe { (*before.information.get()).Format };
+    let operation = operation?;
     // Rule K-24.
     if !operation.is_post() || ![major::CREATE, major::SET_INFORMATION].contains(&operation.major) {
         operation.complain(
@@ -453,9 +469,26 @@ pub(crate) unsafe fn tunneled(operation: Option<&Operation>, pointer: PFLT_FILE_
             "FltGetTunneledName was called elsewhere than in the post-operation of IRP_MJ_CREATE or \
              IRP_MJ_SET_INFORMATION",
         );
-    } else if format != sys::FLT_FILE_NAME_NORMALIZED {
-        operation.complain("K-24", "FltGetTunneledName was called with a name that is not normalized");
+        return None;
     }
+    if format != sys::FLT_FILE_NAME_NORMALIZED {
+        operation.complain("K-24", "FltGetTunneledName was called with a name that is not normalized");
+        return None;
+    }
+    let file = operation.target_file();
+    let file_system = file.volume().file_system();
+    let path = file_system.name_of(file.live_open()?);
+    let last = |name: &[u16]| name[name_text::parse(name, 0).last].to_vec();
+    let (asked, long) = (last(&before.text), last(&path));
+    if asked == long || !crate::fs::name::equal_folded(&file_system.short_name(&long)?, &asked) {
+        return None;
+    }
+    // What was learnt before the operation was the other name.
+    file.names.purge();
+    let parent = &before.text[..before.text.len() - asked.len()];
+    let (volume, parent) = parent.split_at(before.volume_length);
+    let name = NameInformation::new(volume, &[parent, &long].concat(), format);
+    Some(name.hand_out(current_filter().as_deref()))
 }
 
 /// Between the components of a name.

@@ -134,8 +134,7 @@ fn normalize(provider: &Arc<Instance>, file: &FileRef, name: &[u16], flags: u32)
     let mut whole = volume.to_vec();
     let mut context = ptr::null_mut();
     let mut result = Ok(());
-    let mut components =
-        path.split(|unit| *unit == SEPARATOR).filter(|component| !component.is_empty()).peekable();
+    let mut components = path.split(|unit| *unit == SEPARATOR).filter(|component| !component.is_empty()).peekable();
     while let Some(component) = components.next() {
         whole.push(SEPARATOR);
         match expand(provider, file, &whole, component, flags, &raw mut context) {

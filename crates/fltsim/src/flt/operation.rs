@@ -22,9 +22,9 @@ use arc_swap::Guard;
 use fltmgr_sys as sys;
 use fltmgr_sys::{FLT_IO_PARAMETER_BLOCK, NTSTATUS};
 
-use super::extension::Extension;
 use super::callback_data::{CallbackBlock, IoStatus};
 use super::cancel::Cancel;
+use super::extension::Extension;
 use super::flight::Record;
 use super::instance::Instance;
 use super::major::{self, pre};
@@ -200,23 +200,23 @@ pub(crate) fn this_thread() -> usize {
 
 fn run_as_originator(request: &mut Request<'_>, stack: Arc<Stack>, position: usize) -> IoStatus {
     let operation = Operation::new(request, stack, position);
-    match operation.run(Step::Down, true) {
-        Turn::Done => operation.finish(),
-        Turn::Crashed | Turn::Yours | Turn::Gone => {
-            // A driver may still hold the callback data, so it must outlive the crash.
-            Box::leak(operation);
-            IoStatus::of(sys::STATUS_DEVICE_DOES_NOT_EXIST)
-        }
+    // SAFETY: the operation lives until it is finished.
+    match unsafe { &*operation }.run(Step::Down, true) {
+        // SAFETY: it was boxed, and nobody else has it any more.
+        Turn::Done => unsafe { Box::from_raw(operation) }.finish(),
+        // A driver may still hold the callback data, so it must outlive the crash.
+        Turn::Crashed | Turn::Yours | Turn::Gone => IoStatus::of(sys::STATUS_DEVICE_DOES_NOT_EXIST),
     }
 }
 
 impl Operation {
-    fn new(request: &mut Request<'_>, stack: Arc<Stack>, position: usize) -> Box<Self> {
+    /// A new operation, boxed. It is no box until it is finished, because drivers have pointers to its callback data.
+    fn new(request: &mut Request<'_>, stack: Arc<Stack>, position: usize) -> *mut Self {
         let major = request.parameters.MajorFunction;
         let depth = stack.nodes(major).len() - position;
         let thread = this_thread();
         let waits = request.own.as_ref().is_none_or(|own| !own.is_asynchronous());
-        let operation = Box::new(Self {
+        let address = Box::into_raw(Box::new(Self {
             block: CallbackBlock::new(request.class, request.parameters),
             volume: Arc::clone(request.volume),
             stack,
@@ -245,11 +245,13 @@ impl Operation {
             extension: Extension::new(),
             baton: Baton::new(),
             own: request.own.take(),
-        });
+        }));
+        // SAFETY: it was just made.
+        let operation = unsafe { &*address };
         if let Some(own) = &operation.own {
-            own.begin(&operation);
+            own.begin(operation);
         }
-        operation.block.belongs_to(&raw const *operation);
+        operation.block.belongs_to(address);
         let data = operation.block.address();
         // SAFETY: nobody else knows the operation yet.
         unsafe {
@@ -257,7 +259,7 @@ impl Operation {
             let user = request.requestor.is_some_and(|requestor| requestor.user_mode);
             (*data).RequestorMode = i8::from(user);
         }
-        operation
+        address
     }
 
     /// The pointer that drivers have.

@@ -159,9 +159,9 @@ fn is_control(minor: u8) -> bool {
 pub(crate) unsafe fn buffer_members(parameters: *mut FLT_IO_PARAMETER_BLOCK) -> Option<BufferMembers> {
     // SAFETY: the caller vouches for the block; the member of the union follows from the major function.
     unsafe {
-        let block = &mut *parameters;
-        let major = block.MajorFunction;
-        let union = &raw mut block.Parameters;
+        // What is made of these pointers is used beside other pointers to the block, so that no reference may lie between.
+        let (major, minor) = ((*parameters).MajorFunction, (*parameters).MinorFunction);
+        let union = &raw mut (*parameters).Parameters;
         macro_rules! members {
             ($access:expr, $length:ident, $buffer:ident, mdl $mdl:ident, $($member:ident).+) => {
                 Some(BufferMembers {
@@ -208,7 +208,7 @@ pub(crate) unsafe fn buffer_members(parameters: *mut FLT_IO_PARAMETER_BLOCK) -> 
                 members!(sys::IoWriteAccess, Length, VolumeBuffer, QueryVolumeInformation)
             }
             major::SET_VOLUME_INFORMATION => members!(sys::IoReadAccess, Length, VolumeBuffer, SetVolumeInformation),
-            major::DIRECTORY_CONTROL if u32::from(block.MinorFunction) == sys::IRP_MN_QUERY_DIRECTORY => {
+            major::DIRECTORY_CONTROL if u32::from(minor) == sys::IRP_MN_QUERY_DIRECTORY => {
                 members!(sys::IoWriteAccess, Length, DirectoryBuffer, mdl MdlAddress, DirectoryControl.QueryDirectory)
             }
             major::DIRECTORY_CONTROL => {
@@ -219,10 +219,10 @@ pub(crate) unsafe fn buffer_members(parameters: *mut FLT_IO_PARAMETER_BLOCK) -> 
             }
             major::QUERY_QUOTA => members!(sys::IoWriteAccess, Length, QuotaBuffer, mdl MdlAddress, QueryQuota),
             major::SET_QUOTA => members!(sys::IoReadAccess, Length, QuotaBuffer, mdl MdlAddress, SetQuota),
-            major::FILE_SYSTEM_CONTROL if is_control(block.MinorFunction) => {
-                control!(FileSystemControl, block.Parameters.FileSystemControl.Common.FsControlCode)
+            major::FILE_SYSTEM_CONTROL if is_control(minor) => {
+                control!(FileSystemControl, (*union).FileSystemControl.Common.FsControlCode)
             }
-            major::DEVICE_CONTROL => control!(DeviceIoControl, block.Parameters.DeviceIoControl.Common.IoControlCode),
+            major::DEVICE_CONTROL => control!(DeviceIoControl, (*union).DeviceIoControl.Common.IoControlCode),
             _ => None,
         }
     }

@@ -140,31 +140,39 @@ pub(crate) unsafe fn close(context: PFLT_CONTEXT) -> NTSTATUS {
     status
 }
 
-/// Whether an operation would purge the cache of its file.
-fn purges(file: &FileRef, parameters: &FLT_IO_PARAMETER_BLOCK) -> bool {
-    // SAFETY: the member of the union follows from the major function; the buffer is as long as it is said to be.
-    unsafe {
-        match parameters.MajorFunction {
-            major::WRITE => {
-                parameters.IrpFlags & sys::IRP_NOCACHE != 0 && parameters.IrpFlags & sys::IRP_PAGING_IO == 0
-            }
-            major::SET_INFORMATION => {
-                let set = &parameters.Parameters.SetFileInformation;
-                let sizes =
-                    [sys::FileEndOfFileInformation, sys::FileAllocationInformation].contains(&set.FileInformationClass);
-                if !sizes || (set.Length as usize) < size_of::<i64>() || set.InfoBuffer.is_null() {
-                    return false;
-                }
-                let wanted = set.InfoBuffer.cast::<u64>().read_unaligned();
-                size_of_file(file).is_ok_and(|size| wanted < size)
-            }
-            _ => false,
+/// Whether an operation is of those that can purge the cache of a file.
+fn may_purge(parameters: &FLT_IO_PARAMETER_BLOCK) -> bool {
+    match parameters.MajorFunction {
+        major::WRITE => parameters.IrpFlags & sys::IRP_NOCACHE != 0 && parameters.IrpFlags & sys::IRP_PAGING_IO == 0,
+        major::SET_INFORMATION => {
+            // SAFETY: the member of the union follows from the major function.
+            let set = unsafe { &parameters.Parameters.SetFileInformation };
+            [sys::FileEndOfFileInformation, sys::FileAllocationInformation].contains(&set.FileInformationClass)
         }
+        _ => false,
     }
+}
+
+/// Whether an operation of those that can purge the cache of its file does: if it sets a size, the file is longer.
+fn purges(file: &FileRef, parameters: &FLT_IO_PARAMETER_BLOCK) -> bool {
+    if parameters.MajorFunction != major::SET_INFORMATION {
+        return true;
+    }
+    // SAFETY: the member of the union follows from the major function.
+    let set = unsafe { &parameters.Parameters.SetFileInformation };
+    if (set.Length as usize) < size_of::<u64>() || set.InfoBuffer.is_null() {
+        return false;
+    }
+    // SAFETY: the buffer is as long as it is said to be; both classes have nothing but a size.
+    let wanted = unsafe { set.InfoBuffer.cast::<u64>().read_unaligned() };
+    size_of_file(file).is_ok_and(|size| wanted < size)
 }
 
 /// The section contexts that an operation conflicts with, each with its instance and a reference.
 fn conflicts(file: &FileRef, parameters: &FLT_IO_PARAMETER_BLOCK) -> Vec<(*const c_void, PFLT_CONTEXT)> {
+    if !may_purge(parameters) {
+        return Vec::new();
+    }
     let Some(stream) = file.shared_stream().filter(|stream| stream.contexts.has(SECTION)) else { return Vec::new() };
     if purges(file, parameters) { stream.contexts.all(SECTION) } else { Vec::new() }
 }

@@ -132,7 +132,7 @@ impl FileSystem {
         let _namespace = self.namespace.write();
         match self.locate(&path.path, parameters.case_sensitive)? {
             Location::Found { path: found, node } => self.open_existing(&request, &path, found, node),
-            Location::Missing { path: new } => self.make(&request, &path, new),
+            Location::Missing { path: new } => self.make(&request, &path, self.tunneled(new)),
         }
     }
 

@@ -94,7 +94,10 @@ impl FileSystem {
             Err(error) => Err(error),
         };
         match removed {
-            Ok(()) => self.tables.remove_link(link),
+            Ok(()) => {
+                self.tables.remove_link(link);
+                self.name_is_gone(&path);
+            }
             Err(error) => {
                 tracing::warn!(
                     name = String::from_utf16_lossy(&path), status = %error,

@@ -18,6 +18,7 @@ pub struct FileSystem {
     pub(super) tables: Arc<Tables>,
     /// Held for reading to open what is there, for writing to make, move or take away a name.
     pub(super) namespace: RwLock<()>,
+    pub(super) tunnel: super::tunnel::Tunnel,
 }
 
 impl FileSystem {
@@ -35,6 +36,7 @@ impl FileSystem {
             serial_number,
             tables: Arc::default(),
             namespace: RwLock::new(()),
+            tunnel: super::tunnel::Tunnel::default(),
         }
     }
 

@@ -6,7 +6,7 @@
 //! with and without replacement, directory queries, byte-range locks.
 //!
 //! What is not here: named streams, checks against security descriptors, oplocks, change notification, quotas, object identifiers,
-//! short names, transactions and compression.
+//! transactions and compression. Short names are there for tunneling alone, on a volume that is told to keep them.
 //!
 //! Locks are taken in this order: the namespace of the file system, the stream's I/O lock, the stream's state, the
 //! tables of what is open, a link's state. Reads and writes take only their own stream's.
@@ -35,6 +35,7 @@ mod share_access;
 mod store;
 mod structure;
 pub mod time;
+mod tunnel;
 mod volume_information;
 
 pub use byte_range_locks::{LockOwner, LockRequest};
@@ -47,8 +48,8 @@ pub use expression::Expression;
 pub use extended_attributes::ExtendedAttributeQuery;
 pub use file_system::FileSystem;
 pub use memory::MemoryStore;
-pub(crate) use security::{is_descriptor as is_security_descriptor, is_valid_descriptor};
 pub use reparse::ReparsePoint;
+pub(crate) use security::{is_descriptor as is_security_descriptor, is_valid_descriptor};
 pub use share_access::ShareAccess;
 pub use store::{Metadata, MetadataChange, NewNode, Node, NodeId, NodeKind, Space, Store};
 

@@ -61,7 +61,7 @@ impl FileSystem {
             }
         }
         let to = match self.locate(&target.path, open.case_sensitive)? {
-            Location::Missing { path } => path,
+            Location::Missing { path } => self.tunneled(path),
             Location::Found { path, node } if path == from => {
                 // The name itself, perhaps with other case.
                 drop(node);
@@ -88,6 +88,7 @@ impl FileSystem {
         self.check_parent(&to)?;
         // With the namespace locked nothing of ours is in the way any more but what may be replaced.
         self.store.rename(&from, &to, target.replace)?;
+        self.name_is_gone(&from);
         if let Some(replaced) = self.tables.open_link(&to) {
             self.tables.remove_link(&replaced);
         }
@@ -128,7 +129,7 @@ impl FileSystem {
         let _namespace = self.namespace.write();
         let from = self.movable(open)?;
         let to = match self.locate(&target.path, open.case_sensitive)? {
-            Location::Missing { path } => path,
+            Location::Missing { path } => self.tunneled(path),
             Location::Found { path, node } => {
                 if node.id() == open.node().id() {
                     return if target.replace { Ok(()) } else { fail(STATUS_OBJECT_NAME_COLLISION) };

@@ -86,10 +86,7 @@ pub struct ReparsePoint {
 
 /// `FSCTL_GET_REPARSE_POINT`.
 pub(super) fn reparse_point(open: &Open, output: &mut [u8]) -> Result<(NtStatus, usize)> {
-    let data = match data_of(&*open.node())? {
-        Some(data) => data,
-        None => return fail(STATUS_NOT_A_REPARSE_POINT),
-    };
+    let Some(data) = data_of(&*open.node())? else { return fail(STATUS_NOT_A_REPARSE_POINT) };
     if output.len() < HEADER {
         return fail(STATUS_BUFFER_TOO_SMALL);
     }

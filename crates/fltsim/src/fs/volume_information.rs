@@ -3,8 +3,8 @@
 use fltmgr_sys::{
     FILE_CASE_PRESERVED_NAMES, FILE_CASE_SENSITIVE_SEARCH, FILE_DEVICE_DISK, FILE_DEVICE_IS_MOUNTED,
     FILE_SUPPORTS_EXTENDED_ATTRIBUTES, FILE_SUPPORTS_HARD_LINKS, FILE_SUPPORTS_POSIX_UNLINK_RENAME,
-    FILE_SUPPORTS_REPARSE_POINTS, FILE_UNICODE_ON_DISK, FileFsAttributeInformation, FileFsDeviceInformation,
-    FileFsControlInformation, FileFsFullSizeInformation, FileFsLabelInformation, FileFsObjectIdInformation,
+    FILE_SUPPORTS_REPARSE_POINTS, FILE_UNICODE_ON_DISK, FileFsAttributeInformation, FileFsControlInformation,
+    FileFsDeviceInformation, FileFsFullSizeInformation, FileFsLabelInformation, FileFsObjectIdInformation,
     FileFsSectorSizeInformation, FileFsSizeInformation, FileFsVolumeInformation, STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_INFO_CLASS, STATUS_INVALID_VOLUME_LABEL,
 };

@@ -203,45 +203,64 @@ impl Bottom<'_> {
         answer(result)
     }
 
+    /// Whether something is read or written through the cache of a volume that has one.
+    fn is_cached(&self, parameters: &FLT_IO_PARAMETER_BLOCK) -> bool {
+        self.volume.has_cache() && parameters.IrpFlags & sys::IRP_NOCACHE == 0
+    }
+
+    unsafe fn read(&self, open: &Open, parameters: &FLT_IO_PARAMETER_BLOCK) -> IoStatus {
+        // SAFETY: the member of the union is the read's; the caller vouches for the buffer.
+        let (read, buffer) = unsafe {
+            let read = parameters.Parameters.Read;
+            (read, output(read.ReadBuffer, read.Length, read.MdlAddress))
+        };
+        // SAFETY: every bit pattern is an integer.
+        let Ok(offset) = u64::try_from(unsafe { read.ByteOffset.QuadPart }) else {
+            return IoStatus::of(sys::STATUS_INVALID_PARAMETER);
+        };
+        let file_system = self.volume.file_system();
+        counted(if parameters.IrpFlags & sys::IRP_PAGING_IO != 0 {
+            file_system.read_paging(open, offset, buffer)
+        } else if self.is_cached(parameters) {
+            cached::read(self.file, open, offset, buffer, self.owner(read.Key))
+        } else {
+            file_system.read(open, offset, buffer, self.owner(read.Key))
+        })
+    }
+
+    unsafe fn write(&self, open: &Open, parameters: &FLT_IO_PARAMETER_BLOCK) -> IoStatus {
+        // SAFETY: the member of the union is the write's; the caller vouches for the buffer.
+        let (write, data) = unsafe {
+            let write = parameters.Parameters.Write;
+            (write, input(write.WriteBuffer, write.Length, write.MdlAddress))
+        };
+        // SAFETY: every bit pattern is an integer.
+        let offset = match unsafe { write.ByteOffset.QuadPart } {
+            WRITE_TO_END_OF_FILE => WriteOffset::End,
+            offset => match u64::try_from(offset) {
+                Ok(offset) => WriteOffset::At(offset),
+                Err(_) => return IoStatus::of(sys::STATUS_INVALID_PARAMETER),
+            },
+        };
+        let file_system = self.volume.file_system();
+        counted(match offset {
+            WriteOffset::At(offset) if parameters.IrpFlags & sys::IRP_PAGING_IO != 0 => {
+                file_system.write_paging(open, offset, data)
+            }
+            offset if self.is_cached(parameters) => cached::write(self.file, open, offset, data, self.owner(write.Key)),
+            offset => file_system.write(open, offset, data, self.owner(write.Key)),
+        })
+    }
+
     unsafe fn on_open(&self, open: &Open, parameters: &mut FLT_IO_PARAMETER_BLOCK) -> IoStatus {
         let file_system = self.volume.file_system();
         let flags = u32::from(parameters.OperationFlags);
-        let paging = parameters.IrpFlags & sys::IRP_PAGING_IO != 0;
-        let through_cache = self.volume.has_cache() && parameters.IrpFlags & sys::IRP_NOCACHE == 0;
         // SAFETY: the member of the union follows from the major function; the caller vouches for the buffers.
         unsafe {
             let union = &mut parameters.Parameters;
             match parameters.MajorFunction {
-                major::READ => {
-                    let read = &union.Read;
-                    let buffer = output(read.ReadBuffer, read.Length, read.MdlAddress);
-                    let Ok(offset) = u64::try_from(read.ByteOffset.QuadPart) else {
-                        return IoStatus::of(sys::STATUS_INVALID_PARAMETER);
-                    };
-                    counted(if paging {
-                        file_system.read_paging(open, offset, buffer)
-                    } else if through_cache {
-                        cached::read(self.file, open, offset, buffer, self.owner(read.Key))
-                    } else {
-                        file_system.read(open, offset, buffer, self.owner(read.Key))
-                    })
-                }
-                major::WRITE => {
-                    let write = &union.Write;
-                    let data = input(write.WriteBuffer, write.Length, write.MdlAddress);
-                    let offset = match write.ByteOffset.QuadPart {
-                        WRITE_TO_END_OF_FILE => WriteOffset::End,
-                        offset => match u64::try_from(offset) {
-                            Ok(offset) => WriteOffset::At(offset),
-                            Err(_) => return IoStatus::of(sys::STATUS_INVALID_PARAMETER),
-                        },
-                    };
-                    counted(match offset {
-                        WriteOffset::At(offset) if paging => file_system.write_paging(open, offset, data),
-                        offset if through_cache => cached::write(self.file, open, offset, data, self.owner(write.Key)),
-                        offset => file_system.write(open, offset, data, self.owner(write.Key)),
-                    })
-                }
+                major::READ => self.read(open, parameters),
+                major::WRITE => self.write(open, parameters),
                 major::QUERY_INFORMATION => {
                     let query = &union.QueryFileInformation;
                     let buffer = output(query.InfoBuffer, query.Length, std::ptr::null_mut());

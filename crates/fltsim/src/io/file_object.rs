@@ -165,6 +165,16 @@ const NAME_TAG: u32 = u32::from_le_bytes(*b"IoNm");
 const CLOSING: usize = 1 << 32;
 
 impl FileObject {
+    /// The file object that a pointer is to.
+    ///
+    /// # Safety
+    ///
+    /// The pointer must be to a file object of the simulated I/O manager that lives as long as the reference is used.
+    pub(crate) unsafe fn at<'a>(object: PFILE_OBJECT) -> &'a Self {
+        // SAFETY: the caller vouches for it; the structure is the first field of its file object.
+        unsafe { &*object.cast() }
+    }
+
     /// The pointer drivers get.
     pub fn as_ptr(&self) -> PFILE_OBJECT {
         self.object.get()

@@ -15,7 +15,7 @@ const PAGE: usize = 4096;
 pub(crate) struct OwnedMdl(PMDL);
 
 impl OwnedMdl {
-    /// Describes a buffer. Everything in this process is mapped, so the system address is the buffer's own.
+    /// Describes a buffer, whose pages are locked, and not mapped before somebody asks for that (rule I-07).
     ///
     /// # Panics
     ///
@@ -27,8 +27,7 @@ impl OwnedMdl {
         let pages = (address % PAGE + length as usize).div_ceil(PAGE);
         // SAFETY: the list was made just now, and the page frame numbers lie behind it.
         unsafe {
-            (*mdl).MdlFlags |= half(sys::MDL_PAGES_LOCKED | sys::MDL_MAPPED_TO_SYSTEM_VA).cast_signed();
-            (*mdl).MappedSystemVa = buffer;
+            (*mdl).MdlFlags |= half(sys::MDL_PAGES_LOCKED).cast_signed();
             // The page frame numbers that follow are those of the addresses, one a page.
             let numbers = mdl.add(1).cast::<u64>();
             for number in 0..pages {

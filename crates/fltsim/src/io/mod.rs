@@ -30,6 +30,7 @@ pub(crate) use information::resolve;
 pub use open::OpenRequest;
 pub(crate) use open::{below_device, cancel, open_below};
 pub use requestor::{Requestor, acting_as};
+pub(crate) use security::capture as capture_security;
 pub(crate) use transfer::Transfer;
 
 pub use crate::flt::volume::{Volume, VolumeConfig};

@@ -26,7 +26,8 @@ pub(super) const NO_MDL: sys::PMDL = std::ptr::null_mut();
 /// Bypasses the cache of the file system.
 const NOT_CACHED: u32 = sys::IRP_NOCACHE;
 /// Reads or writes for the cache or a mapped file.
-pub(super) const PAGING: u32 = sys::IRP_PAGING_IO | sys::IRP_NOCACHE | sys::IRP_SYNCHRONOUS_PAGING_IO | sys::IRP_SYNCHRONOUS_API;
+pub(super) const PAGING: u32 =
+    sys::IRP_PAGING_IO | sys::IRP_NOCACHE | sys::IRP_SYNCHRONOUS_PAGING_IO | sys::IRP_SYNCHRONOUS_API;
 
 impl Sender<'_> {
     /// Sends a read as an IRP.
@@ -107,7 +108,8 @@ impl Sender<'_> {
 
 /// Paging I/O comes with an MDL (rule I-12).
 fn mdl_for(transfer: Transfer, irp_flags: u32) -> Option<OwnedMdl> {
-    (irp_flags & sys::IRP_PAGING_IO != 0 && transfer.mdl.is_null()).then(|| OwnedMdl::new(transfer.buffer.cast(), transfer.length))
+    (irp_flags & sys::IRP_PAGING_IO != 0 && transfer.mdl.is_null())
+        .then(|| OwnedMdl::new(transfer.buffer.cast(), transfer.length))
 }
 
 /// The most bytes one operation transfers; larger requests transfer less than they ask for.
@@ -144,7 +146,8 @@ impl File {
     pub fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, NtStatus> {
         self.require(sys::FILE_READ_DATA)?;
         let length = length_of(buffer.len());
-        let transfer = Transfer { offset: offset_of(offset)?, buffer: buffer.as_mut_ptr(), length, key: 0, mdl: NO_MDL };
+        let transfer =
+            Transfer { offset: offset_of(offset)?, buffer: buffer.as_mut_ptr(), length, key: 0, mdl: NO_MDL };
         self.transferred(major::READ, transfer)
     }
 
@@ -159,7 +162,8 @@ impl File {
             WriteOffset::At(offset) => offset_of(offset)?,
             WriteOffset::End => WRITE_TO_END_OF_FILE,
         };
-        let transfer = Transfer { offset, buffer: data.as_ptr().cast_mut(), length: length_of(data.len()), key: 0, mdl: NO_MDL };
+        let transfer =
+            Transfer { offset, buffer: data.as_ptr().cast_mut(), length: length_of(data.len()), key: 0, mdl: NO_MDL };
         self.transferred(major::WRITE, transfer)
     }
 
@@ -170,7 +174,8 @@ impl File {
     /// As [`File::read`].
     pub fn read_paging(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, NtStatus> {
         let length = length_of(buffer.len());
-        let transfer = Transfer { offset: offset_of(offset)?, buffer: buffer.as_mut_ptr(), length, key: 0, mdl: NO_MDL };
+        let transfer =
+            Transfer { offset: offset_of(offset)?, buffer: buffer.as_mut_ptr(), length, key: 0, mdl: NO_MDL };
         self.paged(major::READ, transfer)
     }
 

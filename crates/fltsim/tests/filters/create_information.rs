@@ -15,18 +15,18 @@ fn a_create_tells_what_it_was_asked_for() {
             .both(
                 IRP_MJ_CREATE,
                 |data, related, _| unsafe {
-                    let classes = (QoCFileStatInformation | QoCFileEaInformation) as u32;
+                    let classes = QoCFileStatInformation | QoCFileEaInformation;
                     assert_eq!(FltRequestFileInfoOnCreateCompletion(related.Filter, data, classes), STATUS_SUCCESS);
                     WITH_CALLBACK
                 },
                 |data, related, _, _| unsafe {
-                    let retrieve = |class: i32| {
+                    let retrieve = |class: u32| {
                         let (mut size, mut place) = (0, NONE);
                         let data = std::ptr::from_ref(data).cast_mut();
                         let status = FltRetrieveFileInfoOnCreateCompletionEx(
                             related.Filter,
                             data,
-                            class as u32,
+                            class,
                             &raw mut size,
                             &raw mut place,
                         );
@@ -39,7 +39,7 @@ fn a_create_tells_what_it_was_asked_for() {
                     assert_eq!(retrieve(QoCFileEaInformation).0, STATUS_NOT_FOUND, "there are none");
                     assert_eq!(retrieve(QoCFileLxInformation).0, STATUS_NOT_SUPPORTED, "it was not asked for");
                     let mut size = 0;
-                    let class = QoCFileStatInformation as u32;
+                    let class = QoCFileStatInformation;
                     let again = FltRetrieveFileInfoOnCreateCompletion(related.Filter, data, class, &raw mut size);
                     assert_eq!(again, place);
                     FINISHED

@@ -167,6 +167,78 @@ fn content_can_be_read_in_post_create_from_the_file_being_opened() {
     assert_eq!(*READ.lock().unwrap(), b"EICAR");
 }
 
+/// What the callback of a transfer has told: the thread, the status, the count, and the bytes.
+type Ended = (std::thread::ThreadId, i32, u64, Vec<u8>);
+static ENDED: Mutex<Option<Ended>> = Mutex::new(None);
+
+fltmgr_sys::callback! {
+    unsafe fn ended(data: PFLT_CALLBACK_DATA, context: PVOID) {
+        unsafe {
+            let block = (*data).IoStatus;
+            let bytes = std::slice::from_raw_parts(context.cast::<u8>(), 16);
+            let told = (std::thread::current().id(), block.__bindgen_anon_1.Status, block.Information, bytes.to_vec());
+            *ENDED.lock().unwrap() = Some(told);
+        }
+    }
+}
+
+#[test]
+fn a_transfer_with_a_callback_ends_in_a_thread_of_its_own_and_what_cannot_begin_has_none() {
+    let world = World::new();
+    drop(world.file("\\a", b"EICAR"));
+    let _filter = world.load(
+        "200",
+        Behaviour::new().both(
+            IRP_MJ_CREATE,
+            |_, _, _| WITH_CALLBACK,
+            |_, related, _, _| unsafe {
+                static BUFFER: Mutex<[u8; 16]> = Mutex::new([0; 16]);
+                let buffer: PVOID = BUFFER.lock().unwrap().as_mut_ptr().cast();
+                let read = |offset: i64| {
+                    let mut offset = LARGE_INTEGER { QuadPart: offset };
+                    FltReadFile(
+                        related.Instance,
+                        related.FileObject,
+                        &raw mut offset,
+                        16,
+                        buffer,
+                        FLTFL_IO_OPERATION_DO_NOT_UPDATE_BYTE_OFFSET | FLTFL_IO_OPERATION_NON_CACHED,
+                        std::ptr::null_mut(),
+                        Some(ended),
+                        buffer,
+                    )
+                };
+                // Rule N-14: 16 bytes are no sector.
+                assert_eq!(read(0), STATUS_INVALID_PARAMETER);
+                assert_eq!(*ENDED.lock().unwrap(), None);
+                let mut offset = LARGE_INTEGER { QuadPart: 1 };
+                let flags = FLTFL_IO_OPERATION_DO_NOT_UPDATE_BYTE_OFFSET;
+                let status = FltReadFile(
+                    related.Instance,
+                    related.FileObject,
+                    &raw mut offset,
+                    16,
+                    buffer,
+                    flags,
+                    std::ptr::null_mut(),
+                    Some(ended),
+                    buffer,
+                );
+                assert_eq!(status, STATUS_PENDING);
+                FINISHED
+            },
+        ),
+    );
+    drop(world.open("\\a").unwrap());
+    while ENDED.lock().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    let (thread, status, count, bytes) = ENDED.lock().unwrap().take().unwrap();
+    assert_ne!(thread, std::thread::current().id());
+    assert_eq!((status, count, &bytes[..4]), (STATUS_SUCCESS, 4, &b"ICAR"[..]));
+    assert_eq!(world.rules(), [""; 0]);
+}
+
 #[test]
 fn a_push_lock_excludes() {
     let world = World::new();
@@ -214,7 +286,9 @@ fn a_locked_user_buffer_can_be_read_through_its_mdl() {
                 let status = FltDecodeParameters(data, &raw mut mdl, &raw mut buffer, &raw mut length, &raw mut access);
                 assert_eq!(status, STATUS_SUCCESS);
                 assert_eq!(access, IoReadAccess);
-                let address = (**mdl).MappedSystemVa;
+                // Rule I-07: locking does not map.
+                assert_eq!(u32::from((**mdl).MdlFlags as u16) & MDL_MAPPED_TO_SYSTEM_VA, 0);
+                let address = MmMapLockedPagesSpecifyCache(*mdl, 0, MmCached, NONE, 0, NormalPagePriority as u32);
                 *SEEN.lock().unwrap() = std::slice::from_raw_parts(address.cast::<u8>(), *length as usize).to_vec();
                 WITH_CALLBACK
             },

@@ -415,3 +415,35 @@ fn unloading_while_many_threads_work_leaves_every_file_intact() {
     });
     assert_eq!(world.rules(), [""; 0]);
 }
+
+#[test]
+fn a_stop_of_the_service_takes_no_refusal_unless_it_is_not_supported() {
+    let world = World::new();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let mut behaviour = Behaviour::new();
+    let flags = Arc::clone(&told);
+    behaviour.unload = Some(Box::new(move |unload| {
+        flags.lock().unwrap().push(unload);
+        STATUS_SUCCESS
+    }));
+    behaviour.registration_flags = FLTFL_REGISTRATION_DO_NOT_SUPPORT_SERVICE_STOP;
+    let filter = world.load("100", behaviour);
+    // Rule A-52: the callback is not called for it, and an unload that may be refused goes on as before.
+    assert!(matches!(world.machine.stop_service(&filter.name), Err(UnloadError::NoUnloadRoutine(_))));
+    assert_eq!(*told.lock().unwrap(), [0; 0]);
+    filter.unload().unwrap();
+    assert_eq!(std::mem::take(&mut *told.lock().unwrap()), [0]);
+
+    let mut behaviour = Behaviour::new();
+    let flags = Arc::clone(&told);
+    behaviour.unload = Some(Box::new(move |unload| {
+        flags.lock().unwrap().push(unload);
+        if unload & FLTFL_FILTER_UNLOAD_MANDATORY == 0 { STATUS_FLT_DO_NOT_DETACH } else { STATUS_SUCCESS }
+    }));
+    let filter = world.load("100", behaviour);
+    assert!(filter.unload().is_err());
+    // Rule A-51.
+    world.machine.stop_service(&filter.name).unwrap();
+    assert_eq!(*told.lock().unwrap(), [0, FLTFL_FILTER_UNLOAD_MANDATORY]);
+    assert!(world.volume.instances().is_empty());
+}

@@ -1,6 +1,5 @@
 //! Minifilters that are linked into the test, on volumes in memory: what the rulebook says must be seen.
 #![expect(unsafe_code, reason = "the tests are drivers")]
-
 #![expect(
     clippy::undocumented_unsafe_blocks,
     reason = "the tests are drivers: what they pass is what their callbacks were given, or their own"
@@ -13,6 +12,7 @@
 )]
 #![expect(clippy::items_after_statements, reason = "a callback and what it leaves behind stand beside their use")]
 
+mod cached;
 mod contexts;
 mod crash;
 mod create_information;
@@ -30,6 +30,7 @@ mod own;
 mod pending;
 mod priority;
 mod probe;
+mod query_open;
 mod queue;
 mod requestor;
 mod sections;

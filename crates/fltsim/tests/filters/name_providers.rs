@@ -171,3 +171,111 @@ fn components_are_normalized_one_by_one_where_the_whole_is_not() {
     assert_eq!(log.take(), [format!("high {STATUS_NO_SUCH_FILE:08x}")]);
     assert_eq!(world.rules(), [""; 0]);
 }
+
+#[test]
+fn a_provider_may_ask_to_be_asked_itself() {
+    let world = World::new();
+    let log = Log::new();
+    let (own, below) = (log.clone(), log.clone());
+    let mut provider = Behaviour::new().pre(IRP_MJ_FLUSH_BUFFERS, move |data, _, _| unsafe {
+        let itself = FLT_FILE_NAME_REQUEST_FROM_CURRENT_PROVIDER | FLT_FILE_NAME_DO_NOT_CACHE;
+        own.add(name(data, FLT_FILE_NAME_NORMALIZED | itself).unwrap());
+        below.add(name(data, FLT_FILE_NAME_NORMALIZED).unwrap());
+        NO_CALLBACK
+    });
+    // It asks with the options that it is asked with, and is not asked again for that.
+    provider.generate_name = Some(rename);
+    let _provider = world.load("200", provider);
+    world.open("\\hidden").unwrap().flush().unwrap();
+    assert_eq!(log.take(), ["\\shown", "\\hidden"]);
+    assert_eq!(world.rules(), [""; 0]);
+}
+
+/// Calls everything `loud`, in capitals.
+unsafe extern "efiapi" fn loud(
+    _: PFLT_INSTANCE,
+    parent: PCUNICODE_STRING,
+    _: u16,
+    component: PCUNICODE_STRING,
+    answer: PFILE_NAMES_INFORMATION,
+    _: u32,
+    flags: FLT_NORMALIZE_NAME_FLAGS,
+    _: *mut PVOID,
+) -> NTSTATUS {
+    unsafe {
+        assert_eq!(flags, FLTFL_NORMALIZE_NAME_DESTINATION_FILE_NAME, "{} {}", text(*parent), text(*component));
+        let component = text(*component);
+        if component == "new" {
+            return STATUS_NO_SUCH_FILE;
+        }
+        let loud = units(&component.to_uppercase());
+        (*answer).FileNameLength = (loud.len() * 2) as u32;
+        std::ptr::copy_nonoverlapping(loud.as_ptr(), (&raw mut (*answer).FileName).cast(), loud.len());
+    }
+    STATUS_SUCCESS
+}
+
+#[test]
+fn a_provider_is_asked_for_the_name_that_a_rename_gives() {
+    let world = World::new();
+    drop(world.directory("\\hidden").unwrap());
+    let log = Log::new();
+    let seen = log.clone();
+    let _high = world.load(
+        "300",
+        Behaviour::new().pre(IRP_MJ_SET_INFORMATION, move |data, related, _| unsafe {
+            let set = parameters(data).Parameters.SetFileInformation;
+            let rename = &*set.InfoBuffer.cast::<FILE_RENAME_INFORMATION>();
+            for options in [FLT_FILE_NAME_OPENED, FLT_FILE_NAME_NORMALIZED] {
+                let mut information = std::ptr::null_mut();
+                let status = FltGetDestinationFileNameInformation(
+                    related.Instance,
+                    related.FileObject,
+                    rename.RootDirectory,
+                    rename.FileName.as_ptr().cast_mut(),
+                    rename.FileNameLength,
+                    options | FLT_FILE_NAME_QUERY_DEFAULT,
+                    &raw mut information,
+                );
+                assert_eq!(status, STATUS_SUCCESS);
+                let (name, volume) = (text((*information).Name), text((*information).Volume));
+                seen.add(name.strip_prefix(&volume).unwrap());
+                FltReleaseFileNameInformation(information);
+            }
+            NO_CALLBACK
+        }),
+    );
+    let mut provider = Behaviour::new();
+    provider.generate_name = Some(unsafe_rename);
+    provider.normalize_component = Some(loud);
+    let _provider = world.load("200", provider);
+    let file = world.open("\\hidden\\file").unwrap();
+    let flags = fltsim::io::RenameFlags::default();
+    // Beside the file, whose name the provider makes.
+    file.rename(&units("new"), flags).unwrap();
+    assert_eq!(log.take(), ["\\shown\\new", "\\SHOWN\\new"]);
+    file.rename(&units("\\hidden\\other"), flags).unwrap();
+    assert_eq!(log.take(), ["\\hidden\\other", "\\HIDDEN\\OTHER"]);
+    assert_eq!(world.rules(), [""; 0]);
+}
+
+/// As [`rename`], where there is no operation.
+unsafe extern "efiapi" fn unsafe_rename(
+    instance: PFLT_INSTANCE,
+    file: PFILE_OBJECT,
+    data: PFLT_CALLBACK_DATA,
+    options: FLT_FILE_NAME_OPTIONS,
+    cacheable: PBOOLEAN,
+    control: PFLT_NAME_CONTROL,
+) -> NTSTATUS {
+    unsafe {
+        assert!(data.is_null());
+        let mut information = std::ptr::null_mut();
+        assert_eq!(FltGetFileNameInformationUnsafe(file, instance, options, &raw mut information), STATUS_SUCCESS);
+        let whole = text((*information).Name);
+        FltReleaseFileNameInformation(information);
+        put(control, &whole.replace("hidden", "shown"));
+        cacheable.write(1);
+        STATUS_SUCCESS
+    }
+}

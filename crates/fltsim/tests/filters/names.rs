@@ -262,3 +262,227 @@ fn a_name_that_grows_keeps_its_text() {
         ExFreePool(buffer.cast());
     }
 }
+
+/// Asks for the tunneled name of what is asked for with these options, in whatever operation this is.
+unsafe fn tunneled(data: &mut FLT_CALLBACK_DATA, options: u32) -> bool {
+    unsafe {
+        let (mut information, mut tunneled) = (std::ptr::null_mut(), std::ptr::dangling_mut());
+        assert_eq!(FltGetFileNameInformation(data, options, &raw mut information), STATUS_SUCCESS);
+        assert_eq!(FltGetTunneledName(data, information, &raw mut tunneled), STATUS_SUCCESS);
+        FltReleaseFileNameInformation(information);
+        tunneled.is_null()
+    }
+}
+
+#[test]
+fn a_tunneled_name_is_asked_for_after_creates_and_with_a_normalized_name() {
+    let world = World::new();
+    let _filter = world.load(
+        "100",
+        Behaviour::new().both(
+            IRP_MJ_CREATE,
+            |_, _, _| WITH_CALLBACK,
+            |data, _, _, _| unsafe {
+                // Rule K-25.
+                assert!(tunneled(data, NORMALIZED));
+                FINISHED
+            },
+        ),
+    );
+    drop(world.open("\\a").unwrap());
+    assert_eq!(world.rules(), [""; 0]);
+}
+
+#[test]
+fn a_tunneled_name_that_is_asked_for_elsewhere_is_reported() {
+    for (major, before, options) in
+        [(IRP_MJ_CREATE, true, NORMALIZED), (IRP_MJ_FLUSH_BUFFERS, false, NORMALIZED), (IRP_MJ_CREATE, false, OPENED)]
+    {
+        let world = World::new();
+        let _filter = world.load(
+            "100",
+            Behaviour::new().both(
+                major,
+                move |data, _, _| unsafe {
+                    assert!(!before || tunneled(data, options));
+                    WITH_CALLBACK
+                },
+                move |data, _, _, _| unsafe {
+                    assert!(before || tunneled(data, options));
+                    FINISHED
+                },
+            ),
+        );
+        world.open("\\a").unwrap().flush().unwrap();
+        assert_eq!(world.rules(), ["K-24"], "{major:#x} {before} {options:#x}");
+    }
+}
+
+#[test]
+fn a_name_is_asked_for_after_a_reparse_with_a_flag() {
+    const ON_REPARSE: u32 = OPENED | FLT_FILE_NAME_ALLOW_QUERY_ON_REPARSE;
+    for (tag, reported) in [(IO_REPARSE_TAG_RESERVED_ZERO as usize, false), (IO_REPARSE_TAG_SYMLINK as usize, true)] {
+        let world = World::new();
+        let log = Log::new();
+        let seen = log.clone();
+        let _high = world.load(
+            "200",
+            Behaviour::new().both(
+                IRP_MJ_CREATE,
+                |_, _, _| WITH_CALLBACK,
+                move |data, _, _, _| unsafe {
+                    if status_of(data) == STATUS_REPARSE {
+                        seen.add(name(data, OPENED));
+                        seen.add(name(data, ON_REPARSE));
+                        // Once: the create would begin again.
+                        set_status(data, STATUS_ACCESS_DENIED, 0);
+                    }
+                    FINISHED
+                },
+            ),
+        );
+        let _low = world.load(
+            "100",
+            Behaviour::new().pre(IRP_MJ_CREATE, move |data, _, _| {
+                set_status(data, STATUS_REPARSE, tag);
+                COMPLETE
+            }),
+        );
+        assert!(world.open("\\a").is_err());
+        let full = format!("{}\\a", world.volume.device_name());
+        // Rule K-33.
+        assert_eq!(log.take(), ["c01c0005", &full]);
+        assert_eq!(world.rules(), if reported { &["K-33"][..] } else { &[] });
+    }
+}
+
+/// What the name of a file is in a post-operation: as it was asked for before, and the tunneled one.
+unsafe fn before_and_after(data: &mut FLT_CALLBACK_DATA, before: PVOID) -> String {
+    unsafe {
+        let (before, mut tunneled) = (before.cast::<FLT_FILE_NAME_INFORMATION>(), std::ptr::null_mut());
+        assert_eq!(FltGetTunneledName(data, before, &raw mut tunneled), STATUS_SUCCESS);
+        let last = |name: PFLT_FILE_NAME_INFORMATION| {
+            FltParseFileNameInformation(name);
+            format!("{}{}", text((*name).ParentDir), text((*name).FinalComponent))
+        };
+        let said = if tunneled.is_null() {
+            last(before)
+        } else {
+            assert_eq!(name(data, NORMALIZED), text((*tunneled).Name), "it is the name from now on");
+            let both = format!("{} is {}", last(before), last(tunneled));
+            FltReleaseFileNameInformation(tunneled);
+            both
+        };
+        FltReleaseFileNameInformation(before);
+        said
+    }
+}
+
+#[test]
+fn a_short_name_that_is_given_anew_may_bring_its_long_one_with_it() {
+    let world = World::new();
+    world.volume.file_system().keep_short_names();
+    let log = Log::new();
+    let (created, renamed) = (log.clone(), log.clone());
+    let _filter = world.load(
+        "100",
+        Behaviour::new()
+            .both(
+                IRP_MJ_CREATE,
+                |data, _, context| unsafe {
+                    let mut before = std::ptr::null_mut();
+                    assert_eq!(FltGetFileNameInformation(data, NORMALIZED, &raw mut before), STATUS_SUCCESS);
+                    *context = before.cast();
+                    WITH_CALLBACK
+                },
+                move |data, _, context, _| unsafe {
+                    created.add(before_and_after(data, context));
+                    FINISHED
+                },
+            )
+            .both(
+                IRP_MJ_SET_INFORMATION,
+                |data, related, context| unsafe {
+                    let set = parameters(data).Parameters.SetFileInformation;
+                    if set.FileInformationClass != FileRenameInformation {
+                        return NO_CALLBACK;
+                    }
+                    let rename = &*set.InfoBuffer.cast::<FILE_RENAME_INFORMATION>();
+                    let mut before = std::ptr::null_mut();
+                    let status = FltGetDestinationFileNameInformation(
+                        related.Instance,
+                        related.FileObject,
+                        rename.RootDirectory,
+                        rename.FileName.as_ptr().cast_mut(),
+                        rename.FileNameLength,
+                        NORMALIZED,
+                        &raw mut before,
+                    );
+                    assert_eq!(status, STATUS_SUCCESS);
+                    *context = before.cast();
+                    SYNCHRONIZED
+                },
+                move |data, _, context, _| unsafe {
+                    renamed.add(before_and_after(data, context));
+                    FINISHED
+                },
+            ),
+    );
+    let make = || {
+        let file = world.file("\\LongFileName.txt", b"");
+        log.take();
+        file
+    };
+    let delete = |file: fltsim::io::File| file.set_information(FileDispositionInformation, &[1]).unwrap();
+    let flags = RenameFlags::default();
+    let short = units("\\LONGFI~1.TXT");
+    let last = || log.take().pop().unwrap();
+    let restored = "\\LONGFI~1.TXT is \\LongFileName.txt";
+    // Rule K-26: delete and create, delete and rename, rename and create, rename and rename.
+    delete(make());
+    let file = world.open("\\LONGFI~1.TXT").unwrap();
+    assert_eq!(last(), restored);
+    delete(file);
+    let other = world.open("\\other").unwrap();
+    assert_eq!(last(), "\\other");
+    other.rename(&short, flags).unwrap();
+    assert_eq!(last(), restored);
+    other.rename(&units("\\away"), flags).unwrap();
+    assert_eq!(last(), "\\away");
+    delete(world.open("\\LONGFI~1.TXT").unwrap());
+    assert_eq!(last(), restored);
+    make().rename(&units("\\moved"), flags).unwrap();
+    assert_eq!(last(), "\\moved");
+    other.rename(&short, flags).unwrap();
+    assert_eq!(last(), restored);
+    // Once it was given back, it is a name like others.
+    drop(world.open("\\LONGFI~1.TXT").unwrap());
+    assert_eq!(last(), "\\LONGFI~1.TXT");
+    assert_eq!(world.rules(), [""; 0]);
+}
+
+#[test]
+fn an_open_file_has_a_short_name_where_they_are_kept() {
+    let world = World::new();
+    world.volume.file_system().keep_short_names();
+    let log = Log::new();
+    let (before, after) = (log.clone(), log.clone());
+    const SHORT: u32 = FLT_FILE_NAME_SHORT | FLT_FILE_NAME_QUERY_DEFAULT;
+    let _filter = world.load(
+        "100",
+        Behaviour::new().both(
+            IRP_MJ_CREATE,
+            move |data, _, _| unsafe {
+                before.add(name(data, SHORT));
+                WITH_CALLBACK
+            },
+            move |data, _, _, _| unsafe {
+                after.add(name(data, SHORT));
+                FINISHED
+            },
+        ),
+    );
+    drop(world.file("\\LongFileName.txt", b""));
+    // Rules K-09, K-17.
+    assert_eq!(log.take(), ["c01c0005", "LONGFI~1.TXT"]);
+}

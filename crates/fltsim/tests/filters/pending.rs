@@ -224,7 +224,7 @@ fn what_bypasses_the_cache_completes_at_dispatch_level_and_is_finished_where_it_
             assert_eq!(FltLockUserBuffer(data), STATUS_SUCCESS);
             let mdl = parameters(&*data).Parameters.Read.MdlAddress;
             assert!(!mdl.is_null());
-            *(*mdl).MappedSystemVa.cast::<u8>() = 9;
+            MmMapLockedPagesSpecifyCache(mdl, 0, MmCached, NONE, 0, NormalPagePriority as u32).cast::<u8>().write(9);
         }
         FINISHED as _
     }

@@ -37,6 +37,7 @@ pub struct Behaviour {
     /// Runs in the unload callback before `FltUnregisterFilter`.
     pub unload: Option<Box<dyn Fn(u32) -> NTSTATUS + Send + Sync>>,
     pub no_unload: bool,
+    pub registration_flags: FLT_REGISTRATION_FLAGS,
     pub generate_name: PFLT_GENERATE_FILE_NAME,
     pub normalize_component: PFLT_NORMALIZE_NAME_COMPONENT,
     pub normalize_cleanup: PFLT_NORMALIZE_CONTEXT_CLEANUP,
@@ -192,6 +193,7 @@ unsafe extern "efiapi" fn entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING) -
     let mut registration: FLT_REGISTRATION = unsafe { std::mem::zeroed() };
     registration.Size = size_of::<FLT_REGISTRATION>() as u16;
     registration.Version = FLT_REGISTRATION_VERSION as u16;
+    registration.Flags = behaviour.registration_flags;
     registration.OperationRegistration = operations.as_ptr();
     registration.ContextRegistration = contexts.as_ptr();
     registration.FilterUnloadCallback = if behaviour.no_unload { None } else { Some(unload) };

@@ -113,7 +113,7 @@ fn spy(seen: &Seen) -> Behaviour {
             if status_of(data) == STATUS_REPARSE {
                 let bytes = unsafe {
                     let header = data.TagData.read();
-                    assert_eq!(header.FileTag as u64, data.IoStatus.Information);
+                    assert_eq!(u64::from(header.FileTag), data.IoStatus.Information);
                     let guid = if header.FileTag & 0x8000_0000 == 0 { 16 } else { 0 };
                     let length = usize::from(header.TagDataLength) + guid;
                     let content = data.TagData.cast::<u8>().add(8);

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fltmgr_sys::*;
 use fltsim::flt::transaction::Transaction;
-use fltsim::io::{File, OpenRequest};
+use fltsim::fs::MemoryStore;
+use fltsim::io::{File, OpenRequest, VolumeConfig};
 use fltsim::status::NtStatus;
 
 use crate::probe::*;
@@ -59,12 +60,12 @@ fn allocate(filter: PFLT_FILTER, mark: u64) -> PFLT_CONTEXT {
 }
 
 /// Sets a context, and enlists with it for these notifications.
-fn enlist(related: &FLT_RELATED_OBJECTS, mark: u64, mask: u32) -> NTSTATUS {
+fn enlist(related: &FLT_RELATED_OBJECTS, mark: u64, notifications: u32) -> NTSTATUS {
     let context = allocate(related.Filter, mark);
     unsafe {
         let keep = FLT_SET_CONTEXT_KEEP_IF_EXISTS as _;
         FltSetTransactionContext(related.Instance, related.Transaction, keep, context, std::ptr::null_mut());
-        let status = FltEnlistInTransaction(related.Instance, related.Transaction, context, mask);
+        let status = FltEnlistInTransaction(related.Instance, related.Transaction, context, notifications);
         FltReleaseContext(context);
         status
     }
@@ -364,6 +365,44 @@ fn a_transaction_has_one_context_for_each_filter() {
 }
 
 #[test]
+fn two_instances_share_the_context_and_each_is_enlisted() {
+    let (world, log) = (World::new(), Log::new());
+    let store = Box::new(MemoryStore::new());
+    let other = world.machine.add_volume(VolumeConfig { name: "other".to_owned(), store, device_name: None });
+    let (notes, told) = (log.clone(), log.clone());
+    let opened = move |related: &FLT_RELATED_OBJECTS| unsafe {
+        let (instance, transaction) = (related.Instance, related.Transaction);
+        let mut context = NONE;
+        if FltGetTransactionContext(instance, transaction, &raw mut context) == STATUS_SUCCESS {
+            notes.add("found");
+        } else {
+            context = allocate(related.Filter, 12);
+            let keep = FLT_SET_CONTEXT_KEEP_IF_EXISTS as _;
+            let set = FltSetTransactionContext(instance, transaction, keep, context, std::ptr::null_mut());
+            assert_eq!(set, STATUS_SUCCESS);
+        }
+        let enlisted = FltEnlistInTransaction(instance, transaction, context, TRANSACTION_NOTIFY_COMMIT);
+        assert_eq!(enlisted, STATUS_SUCCESS);
+        FltReleaseContext(context);
+    };
+    let notified: Box<NotifyOfTransaction> = Box::new(move |related, _, _| {
+        told.add(format!("{}", related.Volume as usize));
+        STATUS_SUCCESS
+    });
+    let _filter = world.load("100", behaviour(opened, Some(notified)));
+    let transaction = world.machine.begin_transaction();
+    let request = OpenRequest { transaction: Some(transaction.clone()), ..World::request("\\a") };
+    drop(world.volume.open(&world.who, &request).unwrap());
+    drop(other.open(&world.who, &request).unwrap());
+    assert_eq!(log.take(), ["found"]);
+    transaction.commit().unwrap();
+    let told = log.take();
+    assert_eq!(told.len(), 2);
+    assert_ne!(told[0], told[1]);
+    assert_eq!(cleaned(12), 1);
+}
+
+#[test]
 fn an_instance_that_goes_leaves_its_transactions() {
     let (world, log) = (World::new(), Log::new());
     let filter = world.load("100", enlisting(&log, 11));
@@ -374,6 +413,71 @@ fn an_instance_that_goes_leaves_its_transactions() {
     transaction.commit().unwrap();
     assert_eq!(log.take(), [""; 0]);
     assert_eq!(world.rules(), [""; 0]);
+}
+
+/// Opens `\other` below an instance, within the transaction of a file object, or of none.
+unsafe fn open_below(related: &FLT_RELATED_OBJECTS, file: PFILE_OBJECT) {
+    let mut name = units("\\Device\\HarddiskVolume2\\other");
+    unsafe {
+        let length = (name.len() * 2) as u16;
+        let mut string = UNICODE_STRING { Length: length, MaximumLength: length, Buffer: name.as_mut_ptr() };
+        let mut attributes: OBJECT_ATTRIBUTES = std::mem::zeroed();
+        attributes.Length = size_of::<OBJECT_ATTRIBUTES>() as u32;
+        attributes.ObjectName = &raw mut string;
+        attributes.Attributes = OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE;
+        let mut driver: IO_DRIVER_CREATE_CONTEXT = std::mem::zeroed();
+        driver.Size = size_of::<IO_DRIVER_CREATE_CONTEXT>() as i16;
+        if !file.is_null() {
+            driver.TxnParameters = IoGetTransactionParameterBlock(file);
+        }
+        let mut handle = NONE;
+        let mut status: IO_STATUS_BLOCK = std::mem::zeroed();
+        let opened = FltCreateFileEx2(
+            related.Filter,
+            related.Instance,
+            &raw mut handle,
+            std::ptr::null_mut(),
+            FILE_GENERIC_READ,
+            &raw mut attributes,
+            &raw mut status,
+            std::ptr::null_mut(),
+            FILE_ATTRIBUTE_NORMAL,
+            FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+            FILE_OPEN,
+            FILE_SYNCHRONOUS_IO_NONALERT,
+            NONE,
+            0,
+            0,
+            (&raw mut driver).cast(),
+        );
+        assert_eq!(opened, STATUS_SUCCESS);
+        FltClose(handle);
+    }
+}
+
+#[test]
+fn a_filter_opens_within_the_transaction_whose_parameters_it_passes_on() {
+    let world = World::new();
+    drop(world.file("\\other", b"content"));
+    let seen = Log::new();
+    let notes = seen.clone();
+    let _below = world.load(
+        "50",
+        Behaviour::new().pre(IRP_MJ_CREATE, move |_, related, _| {
+            notes.add(if related.Transaction.is_null() { "alone" } else { "within" });
+            NO_CALLBACK
+        }),
+    );
+    let opened = |related: &FLT_RELATED_OBJECTS| unsafe {
+        open_below(related, related.FileObject);
+        open_below(related, std::ptr::null_mut());
+    };
+    let _above = world.load("100", behaviour(opened, None));
+    let transaction = world.machine.begin_transaction();
+    drop(open(&world, &transaction, "\\a").unwrap());
+    assert_eq!(seen.take(), ["within", "within", "alone"]);
+    // What a filter has opened and closed does not end the transaction.
+    transaction.commit().unwrap();
 }
 
 #[test]
@@ -419,9 +523,9 @@ fn how_a_transaction_ended_can_be_asked() {
         let object = std::ptr::with_exposed_provenance_mut(held.load(Ordering::Relaxed));
         assert_eq!(outcome(object), 1);
         if committed {
-            transaction.commit().unwrap()
+            transaction.commit().unwrap();
         } else {
-            transaction.rollback().unwrap()
+            transaction.rollback().unwrap();
         }
         drop(transaction);
         assert_eq!(outcome(object), expected, "a reference keeps the transaction");

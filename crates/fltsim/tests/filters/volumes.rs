@@ -71,3 +71,26 @@ fn instances_are_enumerated_and_compared_by_altitude() {
     drop(world.open("\\a").unwrap());
     assert_eq!(world.rules(), [""; 0]);
 }
+
+#[test]
+fn a_device_object_has_references_of_its_own() {
+    for (kept, extra) in [(0, 0), (1, 0), (0, 1)] {
+        let world = World::new();
+        let mut behaviour = Behaviour::new();
+        behaviour.setup = Some(Box::new(move |related, _| unsafe {
+            let mut device = std::ptr::null_mut();
+            assert_eq!(FltGetDeviceObject(related.Volume, &raw mut device), STATUS_SUCCESS);
+            ObfReferenceObject(device.cast());
+            let mut disk = std::ptr::null_mut();
+            assert_eq!(FltGetDiskDeviceObject(related.Volume, &raw mut disk), STATUS_SUCCESS);
+            for _ in 0..3 - kept + extra {
+                ObfDereferenceObject(device.cast());
+            }
+            STATUS_SUCCESS
+        }));
+        let filter = world.load("100", behaviour);
+        filter.unload().unwrap();
+        // Rule A-59.
+        assert_eq!(world.rules(), if kept + extra > 0 { &["A-59"][..] } else { &[] }, "{kept} {extra}");
+    }
+}

@@ -22,8 +22,9 @@ pub(crate) fn start(mut request: Request<'_>) -> bool {
     let stack = Guard::into_inner(request.volume.stack());
     let position = stack.start(request.parameters.MajorFunction, request.floor);
     request.file.make_known();
-    let operation = Box::leak(Operation::new(&mut request, stack, position));
-    operation.run(Step::Down, false) == Turn::Done
+    let operation = Operation::new(&mut request, stack, position);
+    // SAFETY: the operation lives until it is finished.
+    unsafe { &*operation }.run(Step::Down, false) == Turn::Done
 }
 
 impl Operation {

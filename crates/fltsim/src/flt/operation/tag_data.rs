@@ -31,7 +31,7 @@ impl Operation {
         // tag data has the length of the name that is left. The driving thread has the data.
         unsafe {
             std::ptr::copy_nonoverlapping(point.buffer.as_ptr(), block, point.buffer.len());
-            let tag_data = block.cast::<FLT_TAG_DATA_BUFFER>();
+            let tag_data: *mut FLT_TAG_DATA_BUFFER = block.cast::<std::ffi::c_void>().cast();
             (*tag_data).UnparsedNameLength = unparsed;
             (*self.block.data()).TagData = tag_data;
         }

@@ -90,13 +90,11 @@ pub(crate) fn check(oplock: &Arc<Oplock>, check: &Check<'_>) -> i32 {
         set_status(data, sys::STATUS_OPLOCK_BREAK_IN_PROGRESS, 0);
         return pre::SUCCESS_WITH_CALLBACK;
     }
-    match routines.complete {
-        Some(complete) => post(oplock, operation, access, complete, &routines),
-        None => {
-            drop(call);
-            block(oplock, operation, access)
-        }
+    if let Some(complete) = routines.complete {
+        return post(oplock, operation, access, complete, &routines);
     }
+    drop(call);
+    block(oplock, operation, access)
 }
 
 /// Has an operation wait. False if it was canceled before.

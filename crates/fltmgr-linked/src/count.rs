@@ -1,14 +1,6 @@
-//! How many instructions a filter's own callbacks execute for one operation, before and after: written with fltmgr, and
-//! beside it by hand against fltmgr-sys. That is a count and no time, the same in each run; the safe one may need no more.
-//!
-//! Callgrind (of Debian's package valgrind) runs this program once more, and counts from where a callback begins to where
-//! it returns, without what it calls of the Filter Manager.
-#![expect(unsafe_code, reason = "one of the filters is written by hand")]
-#![cfg(unix)]
+//! Counts, with Callgrind.
 
-mod by_hand;
-mod safe;
-
+use crate::{by_hand, safe};
 use fltmgr_sys as sys;
 use fltsim::config::ServiceConfig;
 use fltsim::fs::MemoryStore;
@@ -18,8 +10,6 @@ use std::error::Error;
 use std::process::{Command, ExitCode};
 use std::{env, fs};
 
-/// What a read is shortened to.
-const SECTOR: u32 = 512;
 /// How often a file is read.
 const ROUNDS: u64 = 100;
 /// Says that this is the run that is counted.
@@ -45,7 +35,8 @@ const TOGGLES: [&str; 8] = [
     "FltSupportsStreamContexts",
 ];
 
-fn main() -> ExitCode {
+/// Counts, prints, and fails if a safe filter needs more than the one by hand.
+pub fn run() -> ExitCode {
     if env::args().any(|argument| argument == COUNTED) {
         for (_, safe, by_hand) in FILTERS {
             read_through(safe);

@@ -61,7 +61,7 @@ unsafe extern "efiapi" fn unload(_: sys::FLT_FILTER_UNLOAD_FLAGS) -> sys::NTSTAT
 
 /// Goes on before and after each read, and does nothing.
 pub mod null {
-    use super::*;
+    use super::{c_void, null, null_mut, sys};
 
     unsafe extern "efiapi" fn by_hand_pre(
         _: *mut sys::FLT_CALLBACK_DATA,
@@ -87,7 +87,7 @@ pub mod null {
 
 /// Looks at each read as it comes and as it goes.
 pub mod pass {
-    use super::*;
+    use super::{c_void, null, null_mut, sys};
     use std::hint::black_box;
 
     unsafe extern "efiapi" fn by_hand_pre(
@@ -123,7 +123,7 @@ pub mod pass {
 
 /// Counts the reads of each stream, and how many of them have ended.
 pub mod context {
-    use super::*;
+    use super::{FILTER, Ordering, c_void, null_mut, sys};
     use std::sync::atomic::AtomicU64;
 
     struct Reads {
@@ -219,7 +219,7 @@ pub mod context {
 
 /// Has each read ask for at most a sector.
 pub mod change {
-    use super::*;
+    use super::{c_void, null, null_mut, sys};
 
     unsafe extern "efiapi" fn by_hand_pre(
         data: *mut sys::FLT_CALLBACK_DATA,
@@ -229,8 +229,8 @@ pub mod change {
         // SAFETY: the arguments are those of a pre-operation callback for a read.
         unsafe {
             let read = &mut (*(*data).Iopb).Parameters.Read;
-            if read.Length > super::super::SECTOR {
-                read.Length = super::super::SECTOR;
+            if read.Length > crate::SECTOR {
+                read.Length = crate::SECTOR;
                 sys::FltSetCallbackDataDirty(data);
             }
             *context = null_mut();

@@ -67,6 +67,8 @@ pub mod pass {
 /// Counts the reads of each stream, and how many of them have ended.
 pub mod context {
     use fltmgr::context::{Context, ContextRef, Contexts, HasContexts, NewContext, kind};
+    use fltmgr::file::OpenFile;
+    use fltmgr::irql::{ApcLevel, Irql};
     use fltmgr::op::Read;
     use fltmgr::pool::{NonPaged, Tag};
     use fltmgr::{Filter, Operations, PostOp, PostStatus, PreOp, PrePost, PreStatus, Result, Starting};
@@ -87,6 +89,11 @@ pub mod context {
         const TAG: Tag = Tag::new(*b"Read");
     }
 
+    #[cold]
+    fn make(file: OpenFile<'_>, at: Irql<'_, ApcLevel>) -> Option<ContextRef<Reads>> {
+        NewContext::try_new(Reads::default(), at).and_then(|new| file.keep_context(new, at)).ok()
+    }
+
     impl Filter for Count {
         const OPERATIONS: Operations<Self> = Operations::new().pre_post::<Read>();
         const CONTEXTS: Contexts<Self> = Contexts::new().with::<Reads>();
@@ -102,13 +109,7 @@ pub mod context {
         fn pre<'a>(&self, read: PreOp<'a, Read>) -> PreStatus<'a, Read, ContextRef<Reads>> {
             let at = read.irql();
             let Some(file) = read.file() else { return read.pass().into() };
-            let reads = match file.context::<Reads, _>(at) {
-                Some(reads) => reads,
-                None => match NewContext::try_new(Reads::default(), at).and_then(|new| file.keep_context(new, at)) {
-                    Ok(reads) => reads,
-                    Err(_) => return read.pass().into(),
-                },
-            };
+            let Some(reads) = file.context(at).or_else(|| make(file, at)) else { return read.pass().into() };
             reads.begun.fetch_add(1, Ordering::Relaxed);
             read.pass_with(reads)
         }
@@ -141,8 +142,8 @@ pub mod change {
         type Carry = ();
 
         fn pre<'a>(&self, mut read: PreOp<'a, Read>) -> PreStatus<'a, Read, ()> {
-            if read.parameters().length() > super::super::SECTOR {
-                read.shorten(super::super::SECTOR);
+            if read.parameters().length() > crate::SECTOR {
+                read.shorten(crate::SECTOR);
             }
             read.pass_with(())
         }

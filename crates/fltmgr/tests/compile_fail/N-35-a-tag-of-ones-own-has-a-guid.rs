@@ -1,0 +1,8 @@
+//! A tag that is not Microsoft's comes with the GUID that says whose it is.
+use fltmgr::tag::ReparseTag;
+
+fn tag() -> ReparseTag {
+    ReparseTag::own(0x8123)
+}
+
+fn main() {}

@@ -260,8 +260,8 @@ mod lending {
                         let allocated = sys::FltAllocateCallbackData(instance, object, &raw mut data);
                         assert_eq!(allocated, sys::STATUS_SUCCESS);
                         let block = &mut *(*data).Iopb;
-                        block.MajorFunction = sys::IRP_MJ_READ as u8;
-                        block.MinorFunction = minor as u8;
+                        block.MajorFunction = sys::IRP_MJ_READ.try_into().unwrap();
+                        block.MinorFunction = minor.try_into().unwrap();
                         block.IrpFlags |= sys::IRP_READ_OPERATION;
                         block.Parameters.Read.Length = length;
                         let address = memory.as_mut_ptr().cast();

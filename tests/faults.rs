@@ -257,7 +257,7 @@ fn guard(machine: &Arc<Machine>, volume: &Arc<Volume>) {
 }
 
 /// Answers every question, after it has read what it is about.
-fn answer(connection: &PortConnection, stop: &AtomicBool) -> Result<(), NtStatus> {
+fn answer(connection: &PortConnection, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
         let Got::Message { id, data, .. } = connection.get(64 * 1024, Some(Duration::from_millis(10))) else {
             continue;
@@ -268,5 +268,4 @@ fn answer(connection: &PortConnection, stop: &AtomicBool) -> Result<(), NtStatus
         // The driver may have stopped waiting.
         let _ = connection.reply(id, NtStatus(0), &Answer::Verdict(Verdict::Allow).encode());
     }
-    Ok(())
 }

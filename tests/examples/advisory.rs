@@ -14,9 +14,12 @@ fn advisory_locks_are_between_those_who_lock() {
     let guarded = example("advisory");
     let program = guarded.anybody();
     let (one, two) = (program.open_for_writing("/board").unwrap(), program.open_for_writing("/board").unwrap());
+    two.write(WriteOffset::At(0), b"written before").unwrap();
     one.lock(&lock(0, 10, false)).unwrap();
     assert_eq!(failure(two.lock(&lock(5, 10, false))), sys::STATUS_LOCK_NOT_GRANTED);
-    two.write(WriteOffset::At(0), b"written all the same").unwrap();
+    assert_eq!(failure(two.write(WriteOffset::At(9), b"x")), sys::STATUS_FILE_LOCK_CONFLICT);
+    one.write(WriteOffset::At(9), b"x").unwrap();
+    two.write(WriteOffset::At(10), b"x").unwrap();
     let mut bytes = [0; 7];
     assert_eq!(two.read(0, &mut bytes), Ok(7));
     assert_eq!(failure(two.unlock(0, 10, 0)), sys::STATUS_RANGE_NOT_LOCKED, "it is another's");

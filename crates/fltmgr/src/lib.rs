@@ -46,8 +46,8 @@ pub mod event;
 pub mod file;
 pub mod file_lock;
 pub mod filter;
-pub mod guid;
 pub mod generated;
+pub mod guid;
 pub mod instance;
 pub mod irql;
 #[cfg(target_os = "windows")]

@@ -1,8 +1,9 @@
-//! Shows byte-range locks that a filter keeps itself: those of a file named `board` are advisory, as on other systems.
+//! Shows byte-range locks that a filter keeps itself: those of a file named `board` are advisory to who reads.
 //!
-//! Who locks a range excludes others from locking it, and nobody from reading and writing. So the lock operations on the file
-//! are the filter's to answer, and the file system never sees one; reads and writes go on unasked. A lock that has to wait
-//! stays pending until the range is free or its holder closes the file.
+//! Who locks a range excludes others from locking and writing it, and nobody from reading it, as a lock of the file
+//! system would. So the lock operations on the file are the filter's to answer, and the file system never sees one;
+//! writes are asked for here, and reads go on unasked. A lock that has to wait stays pending until the range is free or
+//! its holder closes the file.
 #![no_std]
 #[cfg(not(target_os = "windows"))]
 extern crate std;
@@ -15,7 +16,7 @@ use fltmgr::irql::{Irql, PassiveLevel};
 use fltmgr::name::{Format, Query};
 use fltmgr::op::Operation;
 use fltmgr::pool::{NonPaged, Tag};
-use fltmgr::{Filter, Operations, Pre, PreOp, PreStatus, Result, Starting, op, utf16};
+use fltmgr::{Error, Filter, Operations, Pre, PreOp, PreStatus, Result, Starting, op, utf16};
 
 const TAG: Tag = Tag::new(*b"Advi");
 
@@ -33,7 +34,8 @@ impl Context for Board {
 }
 
 impl Filter for Advisory {
-    const OPERATIONS: Operations<Self> = Operations::new().pre::<op::LockControl>().pre::<op::Cleanup>();
+    const OPERATIONS: Operations<Self> =
+        Operations::new().pre::<op::LockControl>().pre::<op::Write>().pre::<op::Cleanup>();
     const CONTEXTS: Contexts<Self> = Contexts::new().with::<Board>();
 
     fn start(_: &mut Starting<'_, Self>) -> Result<Self> {
@@ -56,8 +58,9 @@ impl Filter for Advisory {
 }
 
 /// The locks of the file that the operation is on, if it is the board.
-fn board<O: Operation<PreLevel = PassiveLevel>>(operation: &PreOp<'_, O>) -> Option<ContextRef<Board>> {
-    let at = operation.irql();
+fn board<O: Operation>(operation: &PreOp<'_, O>) -> Option<ContextRef<Board>> {
+    // What the memory manager writes, somebody has written before.
+    let at = operation.passive()?;
     let name = operation.name(Format::Opened, Query::Default, at).ok()?;
     if name.units().ends_with(utf16!("\\board")) { operation.instance().context(at) } else { None }
 }
@@ -67,6 +70,15 @@ impl Pre<op::LockControl> for Advisory {
         match board(&control) {
             Some(board) => board.0.process(control),
             None => control.pass().into(),
+        }
+    }
+}
+
+impl Pre<op::Write> for Advisory {
+    fn pre<'a>(&self, write: PreOp<'a, op::Write>) -> PreStatus<'a, op::Write> {
+        match board(&write) {
+            Some(board) if !board.0.allows_write(&write) => write.fail(Error::FILE_LOCK_CONFLICT).into(),
+            _ => write.pass().into(),
         }
     }
 }

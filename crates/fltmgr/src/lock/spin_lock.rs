@@ -70,10 +70,7 @@ impl<T: Resident> SpinLock<T> {
     /// caller's level would be wrong there, and is not Send; what may lie in paged memory, as a name does, is borrowed, so
     /// it does not live as `'static`; and what would give such memory back is not Copy. What the lock is to own goes in
     /// through [`SpinLock::with_value`].
-    pub fn with<R>(
-        &self,
-        f: impl for<'a> FnOnce(&'a mut T, Irql<'a, DispatchLevel>) -> R + Copy + Resident,
-    ) -> R {
+    pub fn with<R>(&self, f: impl for<'a> FnOnce(&'a mut T, Irql<'a, DispatchLevel>) -> R + Copy + Resident) -> R {
         // SAFETY: the bounds leave nothing that the level would be too high for.
         unsafe { self.with_raw(f) }
     }

@@ -24,6 +24,8 @@ const TABLE: &[(&str, &[Failure])] = &[
     ("ExAllocatePoolWithTag", NO_ADDRESS),
     ("FltAllocatePoolAlignedWithTag", NO_ADDRESS),
     ("IoAllocateMdl", NO_ADDRESS),
+    ("FltAllocateFileLock", NO_ADDRESS),
+    ("ExInitializeLookasideListEx", NONE_LEFT),
     ("MmMapLockedPagesSpecifyCache", NO_ADDRESS),
     ("FltGetNewSystemBufferAddress", NO_ADDRESS),
     ("RtlAnsiStringToUnicodeString", &[Status(sys::STATUS_NO_MEMORY)]),
@@ -81,6 +83,9 @@ const TABLE: &[(&str, &[Failure])] = &[
     ("FltRequestOperationStatusCallback", NONE_LEFT),
     ("FltAllocateExtraCreateParameterList", NONE_LEFT),
     ("FltAllocateExtraCreateParameter", NONE_LEFT),
+    ("FltAllocateExtraCreateParameterFromLookasideList", NONE_LEFT),
+    ("FltTagFile", NONE_LEFT),
+    ("FltTagFileEx", NONE_LEFT),
     // Work items and threads.
     ("FltAllocateGenericWorkItem", NO_ADDRESS),
     ("FltAllocateDeferredIoWorkItem", NO_ADDRESS),

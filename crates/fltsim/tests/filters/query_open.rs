@@ -5,8 +5,8 @@ use fltsim::status::NtStatus;
 
 use crate::probe::*;
 
-const DISALLOW: i32 = FLT_PREOP_DISALLOW_FSFILTER_IO as i32;
-const DISALLOW_AFTER: i32 = FLT_POSTOP_DISALLOW_FSFILTER_IO as i32;
+const DISALLOW: i32 = FLT_PREOP_DISALLOW_FSFILTER_IO;
+const DISALLOW_AFTER: i32 = FLT_POSTOP_DISALLOW_FSFILTER_IO;
 
 fn query(world: &World, name: &str, class: FILE_INFORMATION_CLASS) -> Result<Vec<u8>, NtStatus> {
     let name: Vec<u16> = name.encode_utf16().collect();

@@ -198,7 +198,7 @@ unsafe impl<O: CanFail + IsIrp, T: Send, R, L: Lock, C> Sync for Inner<O, T, R, 
 
 /// A queue of operations of kind `O`, each with an item of type `T`, in the order `R`, under the lock `L`. `C` is what may
 /// travel to the post-operation of an operation that is passed on. One with a push lock is not
-/// [`Resident`](crate::resident::Resident), so it does not get to where the level is too high for it (G-08).
+/// [`Resident`], so it does not get to where the level is too high for it (G-08).
 pub struct Queue<O, T, R = Arrival, L = SpinLocked, C = Infallible>(Shared<Inner<O, T, R, L, C>, NonPaged>)
 where
     O: CanFail + IsIrp,

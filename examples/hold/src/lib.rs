@@ -14,7 +14,7 @@ use fltmgr::irql::{Irql, PassiveLevel};
 use fltmgr::name::{Format, Query};
 use fltmgr::pool::{NonPaged, Tag};
 use fltmgr::queue::Queue;
-use fltmgr::{Filter, Operations, Pre, PreOp, PreStatus, Result, Starting, op, utf16};
+use fltmgr::{Error, Filter, Operations, Pre, PreOp, PreStatus, Result, Starting, op, utf16};
 
 /// The filter; its state is on its instances.
 pub struct Hold;
@@ -66,7 +66,8 @@ impl Pre<op::Create> for Hold {
         }
         match create.into_irp().map(|create| create.hold(&waiting.0, (), Waiting::TAG)) {
             Ok(Ok(pending)) => pending.into(),
-            Ok(Err(refused)) => refused.operation.fail(refused.error).into(),
+            // What cannot wait, as while the queue is closed, ends like what waits in it by then.
+            Ok(Err(refused)) => refused.operation.fail(Error::CANCELLED).into(),
             Err(create) => create.pass().into(),
         }
     }

@@ -65,6 +65,24 @@ fn a_driver_that_takes_failures_badly_is_told_where() {
 }
 
 #[test]
+fn a_hang_without_any_failure_is_the_only_finding() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let image = ImageSource::File(fixture::build(directory.path(), "starved"));
+    let request = LoadRequest { image, service: ServiceConfig::with_altitude("starved", "370000") };
+    let outcome = Simulation::new(request, |_, _| {
+        loop {
+            std::thread::park();
+        }
+    })
+    .limit(Duration::from_secs(3))
+    .run()
+    .expect("the driver loads");
+    let [hang] = outcome.findings.as_slice() else { panic!("{:?}", outcome.findings) };
+    assert!(hang.failed.is_none() && outcome.failed.is_empty(), "{outcome:?}");
+    assert!(matches!(hang.wrong, Wrong::Hang(_)), "{hang}");
+}
+
+#[test]
 fn the_program_says_what_ends_badly_and_where() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let image = fixture::build(directory.path(), "starved");

@@ -10,7 +10,7 @@ use fltmgr_sys::{
 
 use super::export;
 use super::flt_context::Place;
-use crate::flt::context::Key;
+use crate::flt::context::{self, Key};
 use crate::flt::filter::identity;
 use crate::flt::instance::Instance;
 use crate::flt::major::half;
@@ -130,6 +130,14 @@ export! {
         let _ = TransactionContext;
         irql::check(irql::APC_LEVEL);
         let Some(transaction) = transaction_at(Transaction) else { return sys::STATUS_INVALID_PARAMETER };
+        let mut context = std::ptr::null_mut();
+        // SAFETY: the driver passes objects; the reference that comes with the context is given back.
+        unsafe {
+            if on_transaction(Instance, Transaction, |place| place.get(&raw mut context)) < 0 {
+                return sys::STATUS_NOT_FOUND;
+            }
+            context::release(context);
+        }
         // SAFETY: the driver passes an instance.
         let instance = unsafe { Instance::arc_from_handle(Instance) };
         transaction.rollback_enlistment(&instance)

@@ -143,20 +143,19 @@ pub(crate) fn of(structure: *mut FILE_LOCK, routine: &str) -> Option<Arc<FileLoc
 /// Ends all locks of a structure; what waits for one fails.
 pub(crate) fn uninitialize(structure: *mut FILE_LOCK, routine: &str) -> bool {
     let Some(file_lock) = of(structure, routine) else { return false };
+    let taken: Vec<&Operation> = {
+        let mut state = file_lock.state.lock();
+        state.locks.clear();
+        // SAFETY: what is in the list waits; who takes its cancellation out owns it. Who has canceled it finds the list in
+        // the table still, and has to get this lock before it ends the operation.
+        state.waiters.drain(..).filter_map(|waiter| unsafe { take(&waiter) }).collect()
+    };
     TABLE.lock().get_or_insert_default().remove(&file_lock.address);
     if let Some(filter) = &file_lock.filter {
         filter.ledger.file_locks.fetch_sub(1, Ordering::AcqRel);
     }
-    let waiters = {
-        let mut state = file_lock.state.lock();
-        state.locks.clear();
-        std::mem::take(&mut state.waiters)
-    };
-    for waiter in waiters {
-        // SAFETY: what is in the list waits; who takes its cancellation out owns it.
-        if let Some(operation) = unsafe { take(&waiter) } {
-            end(operation, sys::STATUS_RANGE_NOT_LOCKED);
-        }
+    for operation in taken {
+        end(operation, sys::STATUS_RANGE_NOT_LOCKED);
     }
     true
 }
@@ -304,12 +303,19 @@ impl FileLock {
             }
             _ => sys::STATUS_INVALID_DEVICE_REQUEST,
         };
-        let status = if status < 0 { status } else { self.completed(operation, context) };
-        if status < 0 && u32::from(request.minor) == sys::IRP_MN_LOCK {
-            self.withdraw(&request.lock);
-        }
+        let status = if status < 0 { status } else { self.completed_or_withdrawn(operation, &request, context) };
         set_status(operation, status);
         pre::COMPLETE
+    }
+
+    /// As [`completed`](Self::completed); a lock that was granted goes if the driver will not have it.
+    fn completed_or_withdrawn(&self, operation: &Operation, request: &LockControl, context: *mut c_void) -> NTSTATUS {
+        let status = self.completed(operation, context);
+        if status < 0 && u32::from(request.minor) == sys::IRP_MN_LOCK {
+            self.withdraw(&request.lock);
+            self.settle();
+        }
+        status
     }
 
     /// Grants a lock, or has it wait, which is the other answer.

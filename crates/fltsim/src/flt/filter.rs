@@ -48,6 +48,8 @@ pub(crate) struct Ledger {
     pub oplocks: AtomicI64,
     /// File locks that were initialized.
     pub file_locks: AtomicI64,
+    /// Sections for scans of which a handle, a reference or a view is there.
+    pub sections: AtomicI64,
     /// References to device objects of volumes.
     pub devices: AtomicI64,
 }

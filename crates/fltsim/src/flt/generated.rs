@@ -218,7 +218,8 @@ impl OwnTransfer<'_> {
         if let Some(offset) = moves
             && result.status >= 0
         {
-            self.file.set_position(offset + result.information as u64);
+            // A filter below may have answered any count.
+            self.file.set_position(offset.saturating_add((result.information as u64).min(self.length.into())));
         }
         result
     }

@@ -337,6 +337,14 @@ impl Filter {
         if file_locks > 0 {
             self.report("O-03", format!("{file_locks} file locks were never freed or uninitialized"));
         }
+        let sections = self.ledger.sections.load(Ordering::Acquire);
+        if sections > 0 {
+            let text = format!(
+                "{sections} sections for scans have handles that were never closed, references that were never given back, \
+                 or views that were never unmapped"
+            );
+            self.report("O-03", text);
+        }
         let devices = self.ledger.devices.load(Ordering::Acquire);
         if devices > 0 {
             let text = format!("{devices} references to device objects were never given back with ObDereferenceObject");

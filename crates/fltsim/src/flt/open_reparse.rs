@@ -20,6 +20,8 @@ const KIND: Type = [0xA8, 0xB6, 0x3E, 0x32, 0xFD, 0xAF, 0x95, 0x4D, 0x82, 0x30, 
 /// The tags of the parameter and of the entries of a copy.
 const LIST_TAG: u32 = u32::from_le_bytes(*b"FMrl");
 const ENTRY_TAG: u32 = u32::from_le_bytes(*b"FMre");
+/// More entries than a list has that is in order.
+const MOST_ENTRIES: usize = 4096;
 /// The bit of a tag that says it is Microsoft's.
 const MICROSOFT: u32 = 0x8000_0000;
 
@@ -60,13 +62,13 @@ unsafe fn insert(head: *mut LIST_ENTRY, entry: *mut OPEN_REPARSE_LIST_ENTRY) {
     }
 }
 
-/// The entries of a list.
+/// The entries of a list. One that a driver has spoiled may have no end, so there are only so many.
 unsafe fn entries(head: *mut LIST_ENTRY) -> Vec<*mut OPEN_REPARSE_LIST_ENTRY> {
     let mut entries = Vec::new();
     // SAFETY: the caller vouches for the list.
     unsafe {
         let mut link = (*head).Flink;
-        while link != head {
+        while link != head && entries.len() < MOST_ENTRIES {
             entries.push(link.cast());
             link = (*link).Flink;
         }
@@ -87,6 +89,12 @@ pub(crate) unsafe fn add(filter: &Arc<Filter>, create: &Operation, entry: *mut O
         }
     }
     match head_or_new(filter, create.file.ecp_list()) {
+        // SAFETY: the caller vouches for the entries.
+        Some(head) if unsafe { entries(head) }.contains(&entry) => {
+            let text = "FltAddOpenReparseEntry was given an entry that is in the list of the create already";
+            filter.report("N-08", text.to_owned());
+            sys::STATUS_INVALID_PARAMETER
+        }
         Some(head) => {
             // SAFETY: the caller vouches for the entry.
             unsafe { insert(head, entry) };

@@ -383,7 +383,8 @@ pub(crate) fn finish(own: OwnIo, result: IoStatus, reached_bottom: bool) {
     if let Some((file, offset)) = own.moves
         && result.status >= 0
     {
-        file.set_position(offset + result.information as u64);
+        // A filter below may have answered any count.
+        file.set_position(offset.saturating_add(result.information as u64));
     }
     data.release(result);
     data.call_completed(callback, context, level);

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use fltmgr_sys as sys;
@@ -18,7 +19,7 @@ use parking_lot::{Condvar, Mutex};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 
 use super::context::{self, Key};
-use super::filter::identity;
+use super::filter::{Filter, identity};
 use super::instance::Instance;
 use super::invoke;
 use super::major::{self, half};
@@ -37,6 +38,8 @@ const PAGE: usize = 4096;
 /// A section of a file.
 pub(crate) struct Section {
     file: FileRef,
+    /// Who has made it, and has to give it back (rule O-03).
+    filter: Arc<Filter>,
     /// How long the file was when the section was made.
     size: usize,
     references: DriverReferences<Self>,
@@ -53,6 +56,7 @@ impl Referenced for Section {
 impl Drop for Section {
     fn drop(&mut self) {
         self.withdraw();
+        self.filter.ledger.sections.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -107,7 +111,10 @@ pub(crate) unsafe fn create(
     if status < 0 {
         return Err(status);
     }
-    let section = Arc::new(Section { file: file.clone(), size: length, references: DriverReferences::default() });
+    let filter = Arc::clone(instance.filter());
+    filter.ledger.sections.fetch_add(1, Ordering::AcqRel);
+    let section =
+        Arc::new(Section { file: file.clone(), filter, size: length, references: DriverReferences::default() });
     section.publish();
     Ok((section, size))
 }

@@ -134,7 +134,7 @@ enum Phase {
 struct Enlistment {
     instance: Arc<Instance>,
     /// The transaction's context, with a reference.
-    context: Held,
+    context: Arc<Held>,
     mask: u32,
     /// The notification that the callback was called for and that is not answered yet.
     awaited: Option<u32>,
@@ -147,6 +147,8 @@ struct Held(PFLT_CONTEXT);
 
 // SAFETY: a context is reached through its counted references, in any thread.
 unsafe impl Send for Held {}
+// SAFETY: as above.
+unsafe impl Sync for Held {}
 
 impl Drop for Held {
     fn drop(&mut self) {
@@ -283,6 +285,10 @@ impl KernelTransaction {
         if mask == 0 || mask & !NOTIFICATIONS != 0 {
             return sys::STATUS_INVALID_PARAMETER_4;
         }
+        // This may find that the context is none, and then never returns: it must not have anything locked.
+        // SAFETY: the caller vouches for the context.
+        unsafe { context::reference(context) };
+        let context = Held(context);
         let mut state = self.state.lock();
         if state.enlistments.iter().any(|enlistment| Arc::ptr_eq(&enlistment.instance, instance)) {
             return sys::STATUS_FLT_ALREADY_ENLISTED;
@@ -293,11 +299,9 @@ impl KernelTransaction {
         if state.phase != Phase::Active {
             return sys::STATUS_TRANSACTION_NOT_ACTIVE;
         }
-        // SAFETY: the caller vouches for the context.
-        unsafe { context::reference(context) };
         state.enlistments.push(Enlistment {
             instance: Arc::clone(instance),
-            context: Held(context),
+            context: Arc::new(context),
             mask,
             awaited: None,
             prepared: false,
@@ -308,18 +312,30 @@ impl KernelTransaction {
     /// Commits: prepares all, and if none of them has rolled back, commits all.
     fn commit(&self) -> Result<(), NTSTATUS> {
         self.begin(Phase::Preparing)?;
-        for notification in [sys::TRANSACTION_NOTIFY_PREPREPARE, sys::TRANSACTION_NOTIFY_PREPARE] {
+        for (notification, next) in [
+            (sys::TRANSACTION_NOTIFY_PREPREPARE, Phase::Preparing),
+            (sys::TRANSACTION_NOTIFY_PREPARE, Phase::Committing),
+        ] {
             self.notify(notification);
-            if self.state.lock().phase == Phase::RollingBack {
+            if !self.goes_on_to(next) {
                 self.finish_rollback();
                 return Err(sys::STATUS_TRANSACTION_ALREADY_ABORTED);
             }
         }
-        self.state.lock().phase = Phase::Committing;
         self.notify(sys::TRANSACTION_NOTIFY_COMMIT);
         self.notify(sys::TRANSACTION_NOTIFY_COMMIT_FINALIZE);
         self.end(Phase::Committed);
         Ok(())
+    }
+
+    /// Goes on with a commit, unless a filter was granted a rollback; answers whether it does.
+    fn goes_on_to(&self, next: Phase) -> bool {
+        let mut state = self.state.lock();
+        let goes_on = state.phase != Phase::RollingBack;
+        if goes_on {
+            state.phase = next;
+        }
+        goes_on
     }
 
     fn rollback(&self) -> Result<(), NTSTATUS> {
@@ -382,9 +398,7 @@ impl KernelTransaction {
         let Some(callback) = filter.registration().TransactionNotificationCallback else { return };
         let context = self.with(instance, |enlistment| {
             enlistment.awaited = Some(notification);
-            // SAFETY: the enlistment has a reference.
-            unsafe { context::reference(enlistment.context.0) };
-            Held(enlistment.context.0)
+            Arc::clone(&enlistment.context)
         });
         let Some(context) = context else { return };
         let mut related = instance.related_objects(std::ptr::null_mut());

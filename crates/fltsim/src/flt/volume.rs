@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use arc_swap::{ArcSwap, Guard};
 use fltmgr_sys as sys;
 use fltmgr_sys::{DEVICE_OBJECT, NTSTATUS, PDEVICE_OBJECT};
-use parking_lot::{Mutex, ReentrantMutex};
+use parking_lot::Mutex;
 
 use super::context::ContextSlots;
 use super::instance::Instance;
@@ -53,8 +53,6 @@ pub struct Volume {
     /// References that drivers took.
     pub(crate) rundown: Rundown,
     has_cache: AtomicBool,
-    /// Held while something is read or written through the cache.
-    pub(crate) cache: ReentrantMutex<()>,
 }
 
 /// The volume's device object.
@@ -122,7 +120,6 @@ impl Volume {
             name_generation: AtomicU64::new(1),
             rundown: Rundown::default(),
             has_cache: AtomicBool::new(false),
-            cache: ReentrantMutex::new(()),
         });
         object::register(volume.device() as usize, Arc::new(DeviceEntry));
         volume

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard, RwLock};
 
 use super::byte_range_locks::ByteRangeLocks;
 use super::directory_enumeration::Scan;
@@ -20,6 +20,8 @@ pub(super) struct Stream {
     pub(super) is_directory: bool,
     /// Held for writing by what changes the size of the file or must not see it change.
     pub(super) io: RwLock<()>,
+    /// Held while something is written through the cache. Filters on the way of its paging I/O may write as well.
+    cached_write: ReentrantMutex<()>,
     pub(super) state: Mutex<StreamState>,
     pub(super) locks: ByteRangeLocks,
     tables: Arc<Tables>,
@@ -107,6 +109,7 @@ impl Tables {
             is_directory: node.kind() == NodeKind::Directory,
             node: RwLock::new(node),
             io: RwLock::new(()),
+            cached_write: ReentrantMutex::default(),
             state: Mutex::default(),
             locks: ByteRangeLocks::default(),
             tables: Arc::clone(self),
@@ -242,6 +245,11 @@ impl Open {
 
     pub(crate) fn node(&self) -> Arc<dyn Node> {
         self.stream().node()
+    }
+
+    /// Keeps others from writing to the same stream through the cache.
+    pub(crate) fn lock_cached_write(&self) -> ReentrantMutexGuard<'_, ()> {
+        self.stream().cached_write.lock()
     }
 
     /// A number that no other open of the file system has had.

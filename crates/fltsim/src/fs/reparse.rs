@@ -147,10 +147,18 @@ impl FileSystem {
         if existing != 0 || !none_is_right {
             require_same(&*node, existing, tag, (tag & MICROSOFT == 0).then_some(guid))?;
         }
+        let mut old = None;
         if existing != 0 && inner.first_chunk().is_none_or(|new| u32::from_le_bytes(*new) != existing) {
+            old = node.reparse_data()?;
             node.set_reparse_data(None)?;
         }
-        self.set_reparse_point(open, inner)
+        let set = self.set_reparse_point(open, inner);
+        if set.is_err()
+            && let Some(old) = old
+        {
+            node.set_reparse_data(Some(&old))?;
+        }
+        set
     }
 
     /// `FSCTL_SET_REPARSE_POINT`.

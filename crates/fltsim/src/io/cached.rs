@@ -14,6 +14,9 @@ use crate::status::NtStatus;
 
 /// The size of a page.
 const PAGE: u64 = 4096;
+/// The largest gap between the end of a file and what is written behind it that passes the filters as zeros. A larger one is
+/// left to the file system.
+const MOST_GAP: u64 = 1024 * 1024;
 
 /// Whole pages of a file.
 struct Pages {
@@ -26,8 +29,9 @@ impl Pages {
     fn around(start: u64, end: u64) -> Result<Self, NtStatus> {
         let start = start / PAGE * PAGE;
         let end = end.checked_next_multiple_of(PAGE).ok_or(NtStatus(sys::STATUS_INVALID_PARAMETER))?;
-        let length = usize::try_from(end - start).map_err(|_| NtStatus(sys::STATUS_INVALID_PARAMETER))?;
-        Ok(Self { start, bytes: vec![0; length] })
+        // An operation has no more room for its length.
+        let length = u32::try_from(end - start).map_err(|_| NtStatus(sys::STATUS_INVALID_PARAMETER))?;
+        Ok(Self { start, bytes: vec![0; length as usize] })
     }
 
     fn transfer(&mut self) -> Result<Transfer, NtStatus> {
@@ -68,7 +72,8 @@ fn pager(file: &FileRef) -> Sender<'_> {
     Sender { file, requestor: None, floor: None, generated: false }
 }
 
-/// Reads through the cache.
+/// Reads through the cache. Nothing is locked meanwhile: a filter may have the paging I/O wait for other threads, which may
+/// use the cache as well.
 pub(super) fn read(
     file: &FileRef,
     open: &Open,
@@ -76,9 +81,11 @@ pub(super) fn read(
     buffer: &mut [u8],
     owner: LockOwner,
 ) -> Result<usize, NtStatus> {
-    let _one_at_a_time = file.volume().cache.lock();
     // Locks, the end of the file and the access time are the file system's to tell.
     let count = file.volume().file_system().read(open, offset, buffer, owner)?;
+    if count == 0 {
+        return Ok(0);
+    }
     let mut pages = Pages::around(offset, offset + count as u64)?;
     pages.page_in(file)?;
     if let (Some(cached), Some(wanted)) = (pages.at(offset, count), buffer.get_mut(..count)) {
@@ -95,7 +102,10 @@ pub(super) fn write(
     data: &[u8],
     owner: LockOwner,
 ) -> Result<usize, NtStatus> {
-    let _one_at_a_time = file.volume().cache.lock();
+    if data.is_empty() {
+        return file.volume().file_system().write(open, offset, data, owner);
+    }
+    let _one_at_a_time = open.lock_cached_write();
     let end = open.node().metadata()?.size;
     let may_write = open.granted_access() & sys::FILE_WRITE_DATA != 0;
     let at = match offset {
@@ -104,13 +114,17 @@ pub(super) fn write(
     };
     let after = at.checked_add(data.len() as u64).ok_or(NtStatus(sys::STATUS_INVALID_PARAMETER))?;
     // What the file has not had before the new bytes is zero in the cache, and is written there as well.
-    let mut pages = Pages::around(at.min(end), after)?;
+    let from = if at.saturating_sub(end) > MOST_GAP { at } else { at.min(end) };
+    let mut pages = Pages::around(from, after)?;
     pages.page_in(file)?;
     if let Some(cached) = pages.at(at, data.len()) {
         cached.copy_from_slice(data);
     }
-    // The room for the bytes, and whether they may be written, is the file system's to decide.
-    let count = file.volume().file_system().write(open, offset, &vec![0; data.len()], owner)?;
+    // The room for the bytes, and whether they may be written, is the file system's to decide. It gets what it has already,
+    // so that who reads before the pages are out finds the old bytes.
+    let mut room = vec![0; data.len()];
+    open.node().read_at(at, &mut room)?;
+    let count = file.volume().file_system().write(open, offset, &room, owner)?;
     pages.page_out(file)?;
     Ok(count)
 }

@@ -163,7 +163,8 @@ impl Volume {
         });
         match result.status {
             sys::STATUS_FLT_DISALLOW_FAST_IO => self.open_to_query(who, name, false)?.query_information(class, buffer),
-            status if status >= 0 => Ok(length as usize),
+            // A filter may have answered any length.
+            status if status >= 0 => Ok(buffer.len().min(length as usize)),
             status => Err(NtStatus(status)),
         }
     }

@@ -135,7 +135,6 @@ pub struct Run {
 
 impl Run {
     pub(crate) fn new(ways: &Arc<Failed>) -> Arc<Self> {
-        IS_ON.store(true, Ordering::Relaxed);
         Arc::new(Self { ways: Arc::clone(ways), is_over: AtomicBool::new(false), call: Mutex::new(None) })
     }
 
@@ -184,6 +183,11 @@ impl Run {
 
 /// Whether any machine of the process has ever had low resources: what others pay for the question is one load.
 static IS_ON: AtomicBool = AtomicBool::new(false);
+
+/// Has the process ask from now on whether a machine has low resources.
+pub(crate) fn turn_on() {
+    IS_ON.store(true, Ordering::Relaxed);
+}
 
 /// Whether a machine of the process has low resources, or has had.
 pub(crate) fn is_on() -> bool {

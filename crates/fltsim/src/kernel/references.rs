@@ -72,6 +72,8 @@ impl<T: Referenced> KernelObject for Entry<T> {
         let kept = {
             let mut references = object.references().0.lock();
             let Some(left) = references.0.checked_sub(1) else {
+                // What comes next does not return.
+                drop(references);
                 fault::bug_check(
                     0x18,
                     [0, object.address(), 0, 0],

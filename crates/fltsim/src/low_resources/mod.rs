@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::flt::report::Report;
 use crate::flt::volume::{Volume, VolumeConfig};
 use crate::fs::MemoryStore;
-use crate::kernel::low_resources::{Failed, FailedCall, Run};
+use crate::kernel::low_resources::{self, Failed, FailedCall, Run};
 use crate::kernel::report::CrashReport;
 use crate::kernel::waiting::{self, Waiting};
 use crate::machine::{LoadError, LoadRequest, Machine};
@@ -105,7 +105,11 @@ impl Simulation {
     pub fn run(self) -> Result<Outcome, LoadError> {
         let (this, ways) = (Arc::new(self), Arc::new(Failed::default()));
         let mut outcome = Outcome::default();
-        this.make(None, &mut outcome)?;
+        // From the first run on, so that it is known what waits if that one hangs.
+        low_resources::turn_on();
+        if !this.make(None, &mut outcome)? {
+            return Ok(outcome);
+        }
         loop {
             let run = Run::new(&ways);
             let ended = this.make(Some(&run), &mut outcome)?;

@@ -1,5 +1,6 @@
 //! The cache of a volume: what is read and written through it passes the filters as paging I/O.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use fltmgr_sys::*;
@@ -83,4 +84,64 @@ fn what_bypasses_the_cache_and_what_has_none_is_not_paged() {
     world.volume.add_cache();
     file.read_paging(0, &mut buffer).unwrap();
     assert_eq!(taken(&seen), [(IRP_MJ_READ, true, 0, 512)]);
+}
+
+#[test]
+fn a_write_of_nothing_is_not_paged() {
+    let world = World::new();
+    let file = world.file("\\a", &[7; 512]);
+    world.volume.add_cache();
+    let seen = Arc::default();
+    let _watcher = world.load("200", watching(&seen));
+    assert_eq!(file.write(WriteOffset::At(10_000), b""), Ok(0));
+    assert_eq!(taken(&seen), [(IRP_MJ_WRITE, false, 10_000, 0)]);
+}
+
+#[test]
+fn a_write_far_behind_the_end_is_its_pages_only() {
+    const FAR: u64 = 5 << 30;
+    let world = World::new();
+    let file = world.file("\\a", b"0123456789");
+    world.volume.add_cache();
+    let seen = Arc::default();
+    let _watcher = world.load("200", watching(&seen));
+    let far = FAR.cast_signed();
+    assert_eq!(file.write(WriteOffset::At(FAR + 10), b"far"), Ok(3));
+    assert_eq!(
+        taken(&seen),
+        [(IRP_MJ_WRITE, false, far + 10, 3), (IRP_MJ_READ, true, far, 4096), (IRP_MJ_WRITE, true, far, 4096)]
+    );
+    let mut buffer = [0xFF; 100];
+    assert_eq!(file.read(FAR, &mut buffer), Ok(13));
+    assert_eq!(&buffer[..13], b"\0\0\0\0\0\0\0\0\0\0far");
+}
+
+#[test]
+fn paging_io_may_wait_for_other_threads_that_use_the_cache() {
+    let world = World::new();
+    let (file, other) = (world.file("\\a", b"0123456789"), Arc::new(world.file("\\b", b"0123456789")));
+    let same = Arc::new(world.open("\\a").unwrap());
+    world.volume.add_cache();
+    let is_first = Arc::new(AtomicBool::new(true));
+    let first = Arc::clone(&is_first);
+    let _filter = world.load(
+        "200",
+        Behaviour::new().pre(IRP_MJ_READ, move |data, _, _| {
+            let paging = class_of(data) == "irp" && parameters(data).IrpFlags & IRP_PAGING_IO != 0;
+            if paging && first.swap(false, Ordering::Relaxed) {
+                let (same, other) = (Arc::clone(&same), Arc::clone(&other));
+                std::thread::spawn(move || {
+                    assert_eq!(same.read(0, &mut [0; 4]), Ok(4));
+                    assert_eq!(other.write(WriteOffset::At(0), b"x"), Ok(1));
+                })
+                .join()
+                .unwrap();
+            }
+            NO_CALLBACK
+        }),
+    );
+    assert_eq!(file.read(0, &mut [0; 4]), Ok(4));
+    is_first.store(true, Ordering::Relaxed);
+    assert_eq!(file.write(WriteOffset::At(0), b"x"), Ok(1));
+    assert_eq!(world.rules(), [""; 0]);
 }

@@ -176,6 +176,24 @@ fn a_reparse_point_in_the_list_is_opened_itself() {
 }
 
 #[test]
+fn an_entry_is_in_the_list_once() {
+    static mut ENTRY: OPEN_REPARSE_LIST_ENTRY = unsafe { std::mem::zeroed() };
+    let world = World::new();
+    let _filter = world.load(
+        "300",
+        Behaviour::new().pre(IRP_MJ_CREATE, |data, related, _| unsafe {
+            let entry = &raw mut ENTRY;
+            assert_eq!(FltAddOpenReparseEntry(related.Filter, data, entry), STATUS_SUCCESS);
+            assert_eq!(FltAddOpenReparseEntry(related.Filter, data, entry), STATUS_INVALID_PARAMETER);
+            FltRemoveOpenReparseEntry(related.Filter, data, entry);
+            NO_CALLBACK
+        }),
+    );
+    drop(world.open("\\a").unwrap());
+    assert_eq!(world.rules(), ["N-08"]);
+}
+
+#[test]
 fn a_parameter_comes_from_a_list_of_its_size() {
     static KIND: GUID = GUID { Data1: 1, Data2: 2, Data3: 3, Data4: [4; 8] };
     let world = World::new();

@@ -13,8 +13,10 @@ use crate::probe::*;
 struct Locks {
     structure: Arc<AtomicUsize>,
     log: Log,
-    /// What the completion routine answers.
+    /// What the completion routine answers; `STATUS_CANT_WAIT` has it refuse once, when another lock waits.
     answer: Arc<AtomicI32>,
+    /// How many locks have had to wait.
+    waiting: Arc<AtomicUsize>,
 }
 
 unsafe extern "efiapi" fn complete(context: PVOID, data: PFLT_CALLBACK_DATA) -> NTSTATUS {
@@ -23,6 +25,13 @@ unsafe extern "efiapi" fn complete(context: PVOID, data: PFLT_CALLBACK_DATA) -> 
         let minor = (*(*data).Iopb).MinorFunction;
         assert_eq!(class_of(&*data), "irp", "rule L-14");
         locks.log.add(format!("completed {minor}"));
+        if locks.answer.load(Ordering::Relaxed) == STATUS_CANT_WAIT {
+            locks.answer.store(STATUS_SUCCESS, Ordering::Relaxed);
+            while locks.waiting.load(Ordering::Relaxed) == 0 {
+                std::thread::yield_now();
+            }
+            return STATUS_ACCESS_DENIED;
+        }
         locks.answer.load(Ordering::Relaxed)
     }
 }
@@ -36,7 +45,7 @@ unsafe extern "efiapi" fn unlock(context: PVOID, info: PFILE_LOCK_INFO) {
 
 impl Locks {
     fn new() -> Self {
-        Self { structure: Arc::default(), log: Log::new(), answer: Arc::default() }
+        Self { structure: Arc::default(), log: Log::new(), answer: Arc::default(), waiting: Arc::default() }
     }
 
     fn structure(&self) -> PFILE_LOCK {
@@ -67,6 +76,7 @@ impl Locks {
                 let decision = FltProcessFileLock(control.structure(), data, context);
                 if decision != COMPLETE {
                     control.log.add(format!("answered {decision}"));
+                    control.waiting.fetch_add(1, Ordering::Relaxed);
                 }
                 decision
             })
@@ -186,6 +196,37 @@ fn a_completion_routine_that_fails_takes_the_lock_away() {
     assert_eq!(refused(&one, &waiting(0, 4)), STATUS_ACCESS_DENIED);
     locks.answer.store(STATUS_SUCCESS, Ordering::Relaxed);
     other.lock(&range(0, 4, true)).unwrap();
+}
+
+#[test]
+fn a_lock_that_is_taken_away_is_free_for_who_waits() {
+    let world = World::new();
+    let locks = Locks::new();
+    let _filter = world.load("200", locks.filter());
+    let (one, other) = (world.file("\\a", b"0123456789"), world.open("\\a").unwrap());
+    locks.answer.store(STATUS_CANT_WAIT, Ordering::Relaxed);
+    std::thread::scope(|scope| {
+        let refused = scope.spawn(|| refused(&one, &waiting(0, 4)));
+        while locks.log.take() != ["completed 1"] {
+            std::thread::yield_now();
+        }
+        other.lock(&waiting(2, 4)).unwrap();
+        assert_eq!(refused.join().unwrap(), STATUS_ACCESS_DENIED);
+    });
+    assert_eq!(world.rules(), [""; 0]);
+}
+
+#[test]
+fn a_lock_that_is_refused_leaves_what_its_owner_has() {
+    let world = World::new();
+    let locks = Locks::new();
+    let _filter = world.load("200", locks.filter());
+    let (one, other) = (world.file("\\a", b"0123456789"), world.open("\\a").unwrap());
+    one.lock(&range(2, 4, true)).unwrap();
+    assert_eq!(refused(&one, &range(2, 4, true)), STATUS_LOCK_NOT_GRANTED);
+    assert_eq!(refused(&other, &range(3, 1, false)), STATUS_LOCK_NOT_GRANTED);
+    one.unlock(2, 4, 0).unwrap();
+    assert_eq!(world.rules(), [""; 0]);
 }
 
 #[test]

@@ -109,3 +109,19 @@ fn nothing_else_is_refused_as_a_call_to_fsfilter() {
     let _ = file.set_ea(&[0; 16]);
     assert_eq!(world.rules(), ["C-19", "D-05"]);
 }
+
+#[test]
+fn an_answer_is_no_longer_than_its_buffer() {
+    let world = World::new();
+    drop(world.file("\\a", b"12345"));
+    let _filter = world.load(
+        "200",
+        Behaviour::new().pre(IRP_MJ_QUERY_OPEN, |data, _, _| {
+            // SAFETY: the operation is a query-open.
+            unsafe { *parameters(data).Parameters.QueryOpen.Length = 1000 };
+            set_status(data, STATUS_SUCCESS, 0);
+            COMPLETE
+        }),
+    );
+    assert_eq!(query(&world, "\\a", FileStatInformation).unwrap().len(), 256);
+}

@@ -150,6 +150,26 @@ fn a_section_shows_the_file_and_its_context_ends_when_it_is_closed() {
 }
 
 #[test]
+fn a_section_that_is_left_behind_is_reported() {
+    let world = World::new();
+    drop(world.file("\\a", b"content"));
+    let filter = world.load(
+        "100",
+        in_post_create(true, |related| unsafe {
+            let context = allocate(related.Filter, 7);
+            let made = make(related, context);
+            assert_eq!(made.status, STATUS_SUCCESS);
+            ObfDereferenceObject(made.object);
+            assert_eq!(FltCloseSectionForDataScan(context), STATUS_SUCCESS);
+            FltReleaseContext(context);
+        }),
+    );
+    drop(world.open("\\a").unwrap());
+    filter.unload().unwrap();
+    assert_eq!(world.rules(), ["O-03"]);
+}
+
+#[test]
 fn a_view_can_be_of_a_process() {
     let world = World::new();
     let expected = content();

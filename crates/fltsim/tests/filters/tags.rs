@@ -83,6 +83,8 @@ fn a_tag_takes_the_place_of_the_one_that_is_named() {
             assert_eq!(ex(IO_REPARSE_TAG_HSM, 0, None, 0), STATUS_SUCCESS);
             assert_eq!(ex(OWN, 0, None, 0), STATUS_IO_REPARSE_TAG_MISMATCH, "there is one already");
             assert_eq!(ex(OWN, IO_REPARSE_TAG_HSM, None, 0), STATUS_SUCCESS);
+            let refused = ex(IO_REPARSE_TAG_LX_CHR, OWN, Some(GUID_A), 0);
+            assert_eq!(refused, STATUS_NOT_SUPPORTED, "the old one stays, as what follows shows");
             assert_eq!(ex(IO_REPARSE_TAG_HSM, OWN, None, 0), STATUS_INVALID_PARAMETER, "its GUID is needed");
             assert_eq!(ex(IO_REPARSE_TAG_HSM, OWN, Some(GUID_B), 0), STATUS_REPARSE_ATTRIBUTE_CONFLICT);
             assert_eq!(ex(IO_REPARSE_TAG_HSM, OWN, Some(GUID_A), 0), STATUS_SUCCESS);

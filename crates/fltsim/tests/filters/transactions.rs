@@ -314,16 +314,24 @@ fn a_filter_can_roll_back_until_it_has_prepared() {
     assert_eq!(transaction.commit(), Err(NtStatus(STATUS_TRANSACTION_ALREADY_ABORTED)));
     assert_eq!(log.take(), ["preprepare", "prepare", "rollback"]);
     filter.unload().unwrap();
-    // Who is not enlisted cannot.
+    // Who is not enlisted cannot, with a context on the transaction or without.
     let log = Log::new();
     let notes = log.clone();
     let opened = move |related: &FLT_RELATED_OBJECTS| {
-        notes.add(format!("{:#x}", unsafe { FltRollbackEnlistment(related.Instance, related.Transaction, NONE) }));
+        let roll_back = || unsafe { FltRollbackEnlistment(related.Instance, related.Transaction, NONE) };
+        notes.add(format!("{:#x}", roll_back()));
+        let (context, keep) = (allocate(related.Filter, 13), FLT_SET_CONTEXT_KEEP_IF_EXISTS as _);
+        unsafe {
+            FltSetTransactionContext(related.Instance, related.Transaction, keep, context, std::ptr::null_mut());
+            FltReleaseContext(context);
+        }
+        notes.add(format!("{:#x}", roll_back()));
     };
     let _filter = world.load("100", behaviour(opened, Some(Box::new(|_, _, _| STATUS_SUCCESS))));
     let transaction = world.machine.begin_transaction();
     drop(open(&world, &transaction, "\\a").unwrap());
-    assert_eq!(log.take(), [format!("{STATUS_TRANSACTION_REQUEST_NOT_VALID:#x}")]);
+    let expected = [STATUS_NOT_FOUND, STATUS_TRANSACTION_REQUEST_NOT_VALID].map(|status| format!("{status:#x}"));
+    assert_eq!(log.take(), expected);
 }
 
 #[test]

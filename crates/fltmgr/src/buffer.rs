@@ -142,7 +142,7 @@ core::arch::global_asm!(
 
 #[cfg(target_os = "windows")]
 unsafe extern "efiapi" {
-    pub(crate) fn fltmgr_guarded_copy(to: *mut c_void, from: *const c_void, length: usize) -> sys::NTSTATUS;
+    fn fltmgr_guarded_copy(to: *mut c_void, from: *const c_void, length: usize) -> sys::NTSTATUS;
 }
 
 #[cfg(not(target_os = "windows"))]
@@ -150,7 +150,52 @@ unsafe extern "efiapi" {
     // Off Windows there is no structured exception handling to stand on, so the host of the linked driver supplies the
     // copy that can fail.
     #[link_name = "FltsimGuardedCopy"]
-    pub(crate) fn fltmgr_guarded_copy(to: *mut c_void, from: *const c_void, length: usize) -> sys::NTSTATUS;
+    fn fltmgr_guarded_copy(to: *mut c_void, from: *const c_void, length: usize) -> sys::NTSTATUS;
+}
+
+/// Whether `length` bytes from `offset` on are within a buffer of `size` bytes.
+///
+/// # Errors
+///
+/// STATUS_BUFFER_TOO_SMALL if they are not.
+pub(crate) fn within(offset: usize, length: usize, size: usize) -> Result<()> {
+    match offset.checked_add(length) {
+        Some(end) if end <= size => Ok(()),
+        _ => Err(Error::BUFFER_TOO_SMALL),
+    }
+}
+
+/// Copies the bytes from `offset` on of a buffer of `size` bytes into all of `into`.
+///
+/// # Errors
+///
+/// STATUS_BUFFER_TOO_SMALL if there are not that many, STATUS_ACCESS_VIOLATION if they cannot be read.
+///
+/// # Safety
+///
+/// Each address of the buffer is one that can be read, or one that the guarded copy can fail on: of a user, which need not be
+/// mapped in the calling thread's process, or of a view.
+pub(crate) unsafe fn read(from: *const u8, size: usize, offset: usize, into: &mut [u8]) -> Result<()> {
+    within(offset, into.len(), size)?;
+    // SAFETY: the destination is exclusively borrowed and that long; the caller vouches for the source.
+    let copied = unsafe { fltmgr_guarded_copy(into.as_mut_ptr().cast(), from.wrapping_add(offset).cast(), into.len()) };
+    Error::check(copied).map(drop)
+}
+
+/// Copies `bytes` to `offset` in a buffer of `size` bytes.
+///
+/// # Errors
+///
+/// STATUS_BUFFER_TOO_SMALL if the buffer is not that long, STATUS_ACCESS_VIOLATION if it cannot be written.
+///
+/// # Safety
+///
+/// As for [`read`], of addresses that are written.
+pub(crate) unsafe fn write(to: *mut u8, size: usize, offset: usize, bytes: &[u8]) -> Result<()> {
+    within(offset, bytes.len(), size)?;
+    // SAFETY: the source is borrowed and that long; the caller vouches for the destination.
+    let copied = unsafe { fltmgr_guarded_copy(to.wrapping_add(offset).cast(), bytes.as_ptr().cast(), bytes.len()) };
+    Error::check(copied).map(drop)
 }
 
 /// A buffer of a user-mode process that the filter may read.
@@ -192,19 +237,11 @@ impl UserInput<'_> {
     ///
     /// STATUS_BUFFER_TOO_SMALL if the sender's buffer is not that long, STATUS_ACCESS_VIOLATION if it is not there.
     pub fn read(&self, offset: usize, into: &mut [u8]) -> Result<()> {
-        let end = offset.checked_add(into.len()).ok_or(Error::BUFFER_TOO_SMALL)?;
-        if end > self.length {
-            return Err(Error::BUFFER_TOO_SMALL);
-        }
-        // SAFETY: the destination is exclusively borrowed and that long; the source is a probed range, and an address of
-        // it that is not mapped ends the copy with a status.
-        Error::check(unsafe {
-            fltmgr_guarded_copy(into.as_mut_ptr().cast(), self.address.wrapping_add(offset).cast(), into.len())
-        })?;
-        Ok(())
+        // SAFETY: by the invariant the range was probed, and an address of it that is not mapped ends the copy with a status.
+        unsafe { read(self.address, self.length, offset, into) }
     }
 
-    /// Copies all bytes from `offset` on into pool.
+    /// Copies all bytes from `offset` on into pool. `limit` is a number of bytes.
     ///
     /// # Errors
     ///
@@ -259,15 +296,8 @@ impl UserOutput<'_> {
     ///
     /// STATUS_BUFFER_TOO_SMALL if the receiver's buffer is not that long, STATUS_ACCESS_VIOLATION if it is not there.
     pub fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<()> {
-        let end = offset.checked_add(bytes.len()).ok_or(Error::BUFFER_TOO_SMALL)?;
-        if end > self.length {
-            return Err(Error::BUFFER_TOO_SMALL);
-        }
-        // SAFETY: the source is borrowed and that long; the destination is a probed range of the caller's process, and an
-        // address of it that is not mapped or not writable ends the copy with a status.
-        Error::check(unsafe {
-            fltmgr_guarded_copy(self.address.wrapping_add(offset).cast(), bytes.as_ptr().cast(), bytes.len())
-        })?;
-        Ok(())
+        // SAFETY: by the invariant the range, which is of the caller's process, was probed, and an address of it that is not
+        // mapped or not writable ends the copy with a status.
+        unsafe { write(self.address, self.length, offset, bytes) }
     }
 }

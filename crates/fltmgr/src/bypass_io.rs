@@ -56,9 +56,9 @@ impl<'a> PreOp<'a, op::FileSystemControl> {
     ///
     /// # Errors
     ///
-    /// The operation, and why: STATUS_NOT_SUPPORTED if this is no request to enable BypassIO or to ask for it, or the Windows
-    /// is one without; STATUS_INVALID_PARAMETER_4 for no reason; STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_BUFFER_SIZE if the
-    /// program's buffers are.
+    /// The operation, and why: STATUS_NOT_SUPPORTED if this is no request to enable BypassIO or to ask for it, or the
+    /// Windows is one without; STATUS_INVALID_PARAMETER_4 for no reason, STATUS_NAME_TOO_LONG for one of 64 KiB;
+    /// STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_BUFFER_SIZE if the program's buffers are.
     pub fn veto_bypass_io(
         self,
         error: Error,

@@ -37,7 +37,7 @@
 
 use crate::event::AnyEvent;
 use crate::filter::LetGoOfFirst;
-use crate::irql::{Irql as Level, PassiveLevel};
+use crate::irql::{Irql, PassiveLevel};
 use crate::op::{CanFail, IsIrp};
 use crate::operation::{Irp, Pending, PreOp};
 use crate::pending::PendedPre;
@@ -295,37 +295,37 @@ unsafe fn wait_for_several<const N: usize>(
 macro_rules! waits {
     ($(#[$bound:meta])* $type:ident<$($parameter:tt),*> where $($kind:tt)*) => {
         impl<$($parameter),*> $type<$($parameter),*> where $($kind)* {
-            /// Waits until the event is set, the time has passed, the operation is canceled or the thread is to end. The
-            /// operation is the filter's afterwards whatever has happened, and ends as the filter says (G-29). Wraps
-            /// FltCancellableWaitForSingleObject (G-28).
+            /// Waits until the event is set, the time has passed, the operation is canceled or the thread is to end.
+            /// The operation is the filter's afterwards whatever has happened, and ends as the filter says (G-29).
+            /// Without a time there is no limit to it. Wraps FltCancellableWaitForSingleObject (G-28).
             pub fn wait_for<'e>(
                 &mut self,
                 event: impl Into<AnyEvent<'e>>,
-                _: Level<'_, PassiveLevel>,
+                _: Irql<'_, PassiveLevel>,
                 timeout: Option<Ticks>,
             ) -> Waited {
                 // SAFETY: the operation is an IRP that the filter has, and pending it with a cancel routine consumes it.
                 unsafe { wait_for_one(self.as_raw(), event.into(), timeout) }
             }
 
-            /// As [`Self::wait_for`], until one of up to three events is set; answers which. Wraps
-            /// FltCancellableWaitForMultipleObjects.
+            /// As [`Self::wait_for`], until one of up to three events is set; answers which, by its index. More do not
+            /// compile (G-30). Wraps FltCancellableWaitForMultipleObjects.
             pub fn wait_for_any<const N: usize>(
                 &mut self,
                 events: [AnyEvent<'_>; N],
-                _: Level<'_, PassiveLevel>,
+                _: Irql<'_, PassiveLevel>,
                 timeout: Option<Ticks>,
             ) -> Waited<usize> {
                 // SAFETY: as in `wait_for`.
                 unsafe { wait_for_several(self.as_raw(), events, sys::WaitAny, timeout) }
             }
 
-            /// As [`Self::wait_for`], until all of up to three events are set at once. Wraps
-            /// FltCancellableWaitForMultipleObjects.
+            /// As [`Self::wait_for`], until all of up to three events are set at once. More do not compile (G-30).
+            /// Wraps FltCancellableWaitForMultipleObjects.
             pub fn wait_for_all<const N: usize>(
                 &mut self,
                 events: [AnyEvent<'_>; N],
-                _: Level<'_, PassiveLevel>,
+                _: Irql<'_, PassiveLevel>,
                 timeout: Option<Ticks>,
             ) -> Waited {
                 // SAFETY: as in `wait_for`.

@@ -27,14 +27,13 @@
 //! }
 //! ```
 
+use crate::guid::Guid;
 use crate::irql::{Irql, PassiveLevel};
 use crate::status::{Error, Result};
 use core::marker::PhantomData;
 use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering};
 use fltmgr_sys as sys;
-
-pub use crate::guid::Guid;
 
 /// How much an event matters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -54,6 +54,7 @@ pub use transfer::{Paging, Transfer};
 use crate::filter::LetGoOfFirst;
 use crate::instance::Instance;
 use crate::irql::{ApcLevel, Irql, NotAbove};
+use crate::reference::Reference;
 use crate::status::{Error, Result};
 use core::marker::PhantomData;
 use core::ops::Deref;
@@ -119,11 +120,12 @@ impl File {
     /// STATUS_FLT_DELETING_OBJECT if the instance is being torn down.
     pub fn reference(&self) -> Result<ReferencedFile> {
         // SAFETY: by the invariant the instance is live.
-        Error::check(unsafe { sys::FltObjectReference(self.instance.as_ptr().cast()) })?;
+        let instance = unsafe { Reference::take(self.instance) }?;
         // SAFETY: by the invariant the file object is live.
         unsafe { sys::ObfReferenceObject(self.object.as_ptr().cast()) };
         // INVARIANT: both references were just taken.
-        Ok(ReferencedFile { file: Self { instance: self.instance, object: self.object }, marker: PhantomData })
+        let file = Self { instance: self.instance, object: self.object };
+        Ok(ReferencedFile { file, _instance: instance, marker: PhantomData })
     }
 }
 
@@ -170,9 +172,10 @@ impl Deref for OpenFile<'_> {
 ///
 /// # Invariants
 ///
-/// Both references are owned.
+/// The reference to the file object is owned; the instance is the file's.
 pub struct ReferencedFile {
     file: File,
+    _instance: Reference<sys::FLT_INSTANCE>,
     marker: PhantomData<LetGoOfFirst>,
 }
 
@@ -192,7 +195,5 @@ impl Drop for ReferencedFile {
     fn drop(&mut self) {
         // SAFETY: by the invariant the reference is owned and released here once.
         unsafe { sys::ObfDereferenceObject(self.file.object.as_ptr().cast()) };
-        // SAFETY: as above.
-        unsafe { sys::FltObjectDereference(self.file.instance.as_ptr().cast()) };
     }
 }

@@ -90,10 +90,7 @@ impl FileLocks {
 
     /// The structure, which stays until the reference is dropped.
     fn structure<O: Operation>(&self, operation: &Before<'_, O>) -> Shared<Structure, NonPaged> {
-        let _ = operation;
-        // SAFETY: all pre-operation callbacks run at APC_LEVEL at most (C-20), and their operations do not leave their thread.
-        let at: Irql<'_, ApcLevel> = unsafe { Irql::assume() };
-        self.structure.read(at).clone()
+        self.structure.read(operation.at_most_apc()).clone()
     }
 
     /// Does what a lock operation asks for, and answers it: at once, or, if it has to wait for a range that somebody else has
@@ -134,8 +131,8 @@ impl FileLocks {
         unsafe { sys::FltCheckLockForWriteAccess(structure.0.as_ptr(), write.as_raw()) != 0 }
     }
 
-    /// Ends what the process holds that closes its handle, and has go on who waits for that. Wraps FsRtlFastUnlockAll, up to
-    /// APC_LEVEL.
+    /// Ends what the process holds that closes its handle, and has go on who waits for that. Wraps
+    /// FltGetRequestorProcess and FsRtlFastUnlockAll, up to APC_LEVEL.
     pub fn cleanup(&self, cleanup: &Before<'_, op::Cleanup>) {
         let structure = self.structure(cleanup);
         let file = cleanup.objects().FileObject;

@@ -52,7 +52,8 @@ pub use registered::Registered;
 pub(crate) use {answer::Answer, registered::own_filter};
 
 use crate::context::Contexts;
-use crate::etw::{Guid, Provider, Registration};
+use crate::etw::{Provider, Registration};
+use crate::guid::Guid;
 use crate::instance::{Instance, Setup, Teardown};
 use crate::irql::{ApcLevel, Irql, PassiveLevel};
 use crate::name::Provides;
@@ -263,11 +264,13 @@ impl<'a, F: Filter> Starting<'a, F> {
         F::slot().provider.register(id, self.irql)
     }
 
-    /// Opens the port `P`. It is closed before the filter unregisters. There can be eight.
+    /// Opens the port `P`. It is closed before the filter unregisters. There can be eight. Wraps
+    /// FltCreateCommunicationPort and FltCloseCommunicationPort, at PASSIVE_LEVEL, where a filter starts.
     ///
     /// # Errors
     ///
-    /// STATUS_OBJECT_NAME_COLLISION if there is a port of that name (M-03), STATUS_INSUFFICIENT_RESOURCES.
+    /// STATUS_OBJECT_NAME_COLLISION if there is a port of that name (M-03), STATUS_NAME_TOO_LONG,
+    /// STATUS_INSUFFICIENT_RESOURCES, also for a ninth port.
     pub fn open_port<P: Port<Filter = F>>(&mut self) -> Result<()> {
         crate::port::open::<P>(&F::slot().ports, self.irql)
     }

@@ -1,5 +1,8 @@
 //! Operations of the filter's own, with callback data that it allocates (N-19 to N-32).
 //!
+//! Generated is what the Filter Manager calls an operation that a filter issues (FLTFL_CALLBACK_DATA_GENERATED_IO): nothing in
+//! here was made by a tool.
+//!
 //! A [`Generated`] is an operation that is not part of anybody's request: it goes to the instances below and to the file
 //! system, never to the filter itself (N-01). It is for what no other routine does (N-24): what is asked again and again with
 //! memory that is there already, what is asked without waiting and can be canceled ([`Generated::start`]), and what

@@ -89,7 +89,8 @@ impl<'a> Instance<'a> {
         unsafe { OwnInstance::reference(self.pointer, self.volume) }
     }
 
-    /// What the system knows about it. Wraps FltGetInstanceInformation with InstanceAggregateStandardInformation.
+    /// What the system knows about it. Wraps FltGetInstanceInformation with InstanceAggregateStandardInformation, up to
+    /// APC_LEVEL.
     ///
     /// # Errors
     ///

@@ -181,7 +181,7 @@ impl File {
     /// # Errors
     ///
     /// STATUS_FILE_CLOSED if the file is not open any more, STATUS_FLT_NAME_CACHE_MISS (K-03),
-    /// STATUS_INSUFFICIENT_RESOURCES.
+    /// STATUS_INSUFFICIENT_RESOURCES, and whatever else the file system or a provider of names returns.
     pub fn name<'b, L: NotAbove<ApcLevel>>(
         &self,
         format: Format,
@@ -220,7 +220,8 @@ impl Instance<'_> {
 }
 
 impl<O: Operation> CallbackData<'_, O> {
-    /// As [`CallbackData::name`], with the flags that only a provider of names has a use for.
+    /// As [`CallbackData::name`], with the flags that only a provider of names has a use for. Wraps
+    /// FltGetFileNameInformation, up to APC_LEVEL.
     ///
     /// # Errors
     ///

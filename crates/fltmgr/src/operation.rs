@@ -180,17 +180,18 @@ impl<O: Operation> CallbackData<'_, O> {
         unsafe { Instance::new(self.objects()) }
     }
 
-    /// Whether the operation is on a volume or on nothing that has a name: it has no file object.
+    /// Whether the operation has a file object. What is asked of a volume as a whole may have none.
     pub fn has_file_object(&self) -> bool {
         !self.objects().FileObject.is_null()
     }
 
-    /// The name of the file. Wraps FltGetFileNameInformation.
+    /// The name of the file. Wraps FltGetFileNameInformation, up to APC_LEVEL.
     ///
     /// # Errors
     ///
-    /// STATUS_FLT_INVALID_NAME_REQUEST where the file system cannot be asked (K-04 to K-08),
-    /// STATUS_FLT_NAME_CACHE_MISS (K-03), STATUS_INSUFFICIENT_RESOURCES.
+    /// STATUS_FLT_INVALID_NAME_REQUEST where the file system cannot be asked (K-04 to K-08), STATUS_FLT_NAME_CACHE_MISS
+    /// (K-03), STATUS_INSUFFICIENT_RESOURCES, STATUS_ACCESS_DENIED, STATUS_NOT_SAME_DEVICE, and whatever else the file
+    /// system or a provider of names returns.
     pub fn name<'b, L: NotAbove<ApcLevel>>(
         &self,
         format: Format,

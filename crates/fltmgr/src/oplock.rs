@@ -48,10 +48,10 @@ pub use check::{AfterBreak, BeforeWait, BreakHandlesFlags, BreakToNoneFlags, Che
 
 use crate::file::File;
 use crate::filter::LetGoOfFirst;
-use crate::irql::{ApcLevel, Irql as Level, NotAbove};
+use crate::irql::{ApcLevel, Irql, NotAbove};
 use crate::lock::PushLock;
 use crate::op;
-use crate::operation::{Before, Completed, Irp, Pending, PreOp, PreStatus};
+use crate::operation::{Before, Completed, Irp, Pending, PreStatus};
 use crate::parameters::{ControlCode, FileSystemRequest};
 use crate::pool::{NonPaged, PoolBox, Tag};
 use crate::status::Result;
@@ -83,7 +83,7 @@ unsafe impl Sync for Oplock {}
 
 /// What the package has to know of a file before it grants an oplock on it (H-06).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Opened {
+pub struct OpenHandles {
     /// How many handles of programs the file has, the asking one included.
     pub handles: u32,
     /// Whether ranges of it are locked.
@@ -99,7 +99,7 @@ impl Oplock {
     /// # Errors
     ///
     /// STATUS_INSUFFICIENT_RESOURCES.
-    pub fn try_new<L: NotAbove<ApcLevel>>(tag: Tag, _: Level<'_, L>) -> Result<Self> {
+    pub fn try_new<L: NotAbove<ApcLevel>>(tag: Tag, _: Irql<'_, L>) -> Result<Self> {
         // The variable is NULL before it is initialized (H-01).
         let variable = Variable { calls: PushLock::new(()), raw: UnsafeCell::new(ptr::null_mut()) };
         let variable = PoolBox::try_new(variable, tag)?;
@@ -141,7 +141,7 @@ impl Oplock {
     pub fn control<'a, C>(
         &self,
         control: Irp<'a, op::FileSystemControl>,
-        file: Opened,
+        file: OpenHandles,
     ) -> PreStatus<'a, op::FileSystemControl, C> {
         let data = control.as_raw();
         if !Self::is_concerned(&control) {
@@ -152,7 +152,7 @@ impl Oplock {
         let open_count = if is_shared { file.has_byte_range_locks.into() } else { file.handles };
         let flags = if file.all_keys_match { sys::OPLOCK_FSCTRL_FLAG_ALL_KEYS_MATCH } else { 0 };
         let status = {
-            let _alone = self.0.calls.write(at_most_apc(&control));
+            let _alone = self.0.calls.write(control.at_most_apc());
             // SAFETY: by the invariant the oplock is initialized, and the operation is an IRP for a control (H-03).
             unsafe { sys::FltOplockFsctrlEx(self.as_raw(), data, open_count, flags) }
         };
@@ -168,7 +168,7 @@ impl Oplock {
     /// Ends what the handle holds that a program closes, and has go on who waits for that (H-27). Wraps FltCheckOplockEx, up
     /// to APC_LEVEL. Cleanups are IRPs, so that each is one for this.
     pub fn cleanup(&self, cleanup: &Irp<'_, op::Cleanup>) {
-        let _shared = self.0.calls.read(at_most_apc(cleanup));
+        let _shared = self.0.calls.read(cleanup.at_most_apc());
         // SAFETY: by the invariant the oplock is initialized, and the operation is an IRP (H-10); a cleanup waits for nothing
         // and cannot fail.
         unsafe { sys::FltCheckOplockEx(self.as_raw(), cleanup.as_raw(), 0, ptr::null_mut(), None, None) };
@@ -177,7 +177,7 @@ impl Oplock {
     /// Ends what is held: whoever holds an oplock is told that it is broken to none, and what waits goes on. For an instance
     /// that is [`detaching`](crate::Filter::detaching), which cannot go before that. Wraps FltUninitializeOplock and
     /// FltInitializeOplock (H-01), up to APC_LEVEL.
-    pub fn end<L: NotAbove<ApcLevel>>(&self, at: Level<'_, L>) {
+    pub fn end<L: NotAbove<ApcLevel>>(&self, at: Irql<'_, L>) {
         let _alone = self.0.calls.write(at);
         // SAFETY: by the invariant the oplock is initialized, and with the lock nobody else uses it.
         unsafe {
@@ -188,28 +188,28 @@ impl Oplock {
     }
 
     /// Whether anybody holds an oplock of any level (H-16). Wraps FltCurrentOplock, up to APC_LEVEL.
-    pub fn is_held<L: NotAbove<ApcLevel>>(&self, at: Level<'_, L>) -> bool {
+    pub fn is_held<L: NotAbove<ApcLevel>>(&self, at: Irql<'_, L>) -> bool {
         let _shared = self.0.calls.read(at);
         // SAFETY: by the invariant the oplock is initialized.
         unsafe { sys::FltCurrentOplock(self.as_raw()) != 0 }
     }
 
     /// Whether anybody holds a batch or a filter oplock (H-16). Wraps FltCurrentBatchOplock, up to APC_LEVEL.
-    pub fn is_batch_or_filter_held<L: NotAbove<ApcLevel>>(&self, at: Level<'_, L>) -> bool {
+    pub fn is_batch_or_filter_held<L: NotAbove<ApcLevel>>(&self, at: Irql<'_, L>) -> bool {
         let _shared = self.0.calls.read(at);
         // SAFETY: by the invariant the oplock is initialized.
         unsafe { sys::FltCurrentBatchOplock(self.as_raw()) != 0 }
     }
 
     /// Whether anybody holds an oplock that caches handles (H-16). Wraps FltCurrentOplockH, up to APC_LEVEL.
-    pub fn caches_handles<L: NotAbove<ApcLevel>>(&self, at: Level<'_, L>) -> bool {
+    pub fn caches_handles<L: NotAbove<ApcLevel>>(&self, at: Irql<'_, L>) -> bool {
         let _shared = self.0.calls.read(at);
         // SAFETY: by the invariant the oplock is initialized.
         unsafe { sys::FltCurrentOplockH(self.as_raw()) != 0 }
     }
 
     /// Whether fast I/O can go on without being checked (H-17). Wraps FltOplockIsFastIoPossible, up to APC_LEVEL.
-    pub fn is_fast_io_possible<L: NotAbove<ApcLevel>>(&self, at: Level<'_, L>) -> bool {
+    pub fn is_fast_io_possible<L: NotAbove<ApcLevel>>(&self, at: Irql<'_, L>) -> bool {
         let _shared = self.0.calls.read(at);
         // SAFETY: by the invariant the oplock is initialized.
         unsafe { sys::FltOplockIsFastIoPossible(self.as_raw()) != 0 }
@@ -230,14 +230,8 @@ impl Drop for Oplock {
 /// # Errors
 ///
 /// STATUS_FILE_CLOSED.
-pub fn keys_equal<L: NotAbove<ApcLevel>>(one: &File, other: &File, _: Level<'_, L>) -> Result<bool> {
+pub fn keys_equal<L: NotAbove<ApcLevel>>(one: &File, other: &File, _: Irql<'_, L>) -> Result<bool> {
     let ((_, one), (_, other)) = (one.for_io()?, other.for_io()?);
     // SAFETY: both file objects are live while the files are borrowed.
     Ok(unsafe { sys::FltOplockKeysEqual(one, other) != 0 })
-}
-
-/// The level of a pre-operation callback as far as the package is concerned.
-fn at_most_apc<'a, O: op::Operation>(_: &'a PreOp<'_, O>) -> Level<'a, ApcLevel> {
-    // SAFETY: all pre-operation callbacks run at APC_LEVEL at most (C-20), and their operations do not leave their thread.
-    unsafe { Level::assume() }
 }

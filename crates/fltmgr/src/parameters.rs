@@ -76,6 +76,7 @@ mod quota;
 mod read_write;
 mod security;
 mod volume_information;
+mod volume_mount;
 
 pub use control::{
     Control, ControlAccess, ControlCode, DeviceControlParameters, FileSystemControlParameters, FileSystemRequest,
@@ -89,8 +90,7 @@ pub use device::{PnpMinor, PnpParameters, SystemControlParameters, SystemControl
 pub use directory::{DirectoryParameters, DirectoryQuery, DirectoryRequest, DirectoryWatch, NotifyFilter};
 pub use extended_attributes::{QueryEaParameters, SetEaParameters};
 pub use fast_io::{
-    DeviceType, FastIoCheckIfPossibleParameters, MdlReadParameters, MdlWriteCompleteParameters,
-    PrepareMdlWriteParameters, VolumeMountParameters,
+    FastIoCheckIfPossibleParameters, MdlReadParameters, MdlWriteCompleteParameters, PrepareMdlWriteParameters,
 };
 pub use fs_filter::{
     AcquireForModWriteParameters, AcquireForSectionSynchronizationParameters, PageProtection, QueryOpenParameters,
@@ -102,6 +102,7 @@ pub use quota::{QueryQuotaParameters, SetQuotaParameters};
 pub use read_write::{ByteOffset, Flush, FlushBuffersParameters, ReadParameters, TransferKind, WriteParameters};
 pub use security::{QuerySecurityParameters, SecurityInformation, SetSecurityParameters};
 pub use volume_information::{QueryVolumeInformationParameters, SetVolumeInformationParameters, VolumeInformation};
+pub use volume_mount::VolumeMountParameters;
 
 /// The number in a LARGE_INTEGER.
 pub(crate) const fn quad(number: sys::LARGE_INTEGER) -> i64 {

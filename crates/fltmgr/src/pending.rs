@@ -29,18 +29,18 @@ use fltmgr_sys as sys;
 ///
 /// The operation is an IRP of kind `O` that this filter has pended, or is about to have pended when its callback returns;
 /// nobody else goes on with it. While it is so, the objects are there.
-struct Held<O: Operation> {
+struct PendedData<O: Operation> {
     data: *mut sys::FLT_CALLBACK_DATA,
     objects: sys::FLT_RELATED_OBJECTS,
     kind: PhantomData<(fn() -> O, LetGoOfFirst)>,
 }
 
 // SAFETY: a pended operation belongs to no thread (C-21).
-unsafe impl<O: Operation> Send for Held<O> {}
+unsafe impl<O: Operation> Send for PendedData<O> {}
 // SAFETY: through a shared reference it is only asked whether the operation was canceled, which any thread may do.
-unsafe impl<O: Operation> Sync for Held<O> {}
+unsafe impl<O: Operation> Sync for PendedData<O> {}
 
-impl<O: Operation> Held<O> {
+impl<O: Operation> PendedData<O> {
     fn store_status(&mut self, status: Status) {
         // SAFETY: by the invariant the operation is the filter's, of kind `O`.
         unsafe { CallbackData::<O>::new(self.data, &raw const self.objects) }.store_status(status, 0);
@@ -53,7 +53,7 @@ impl<O: Operation> Held<O> {
 /// operation fails with STATUS_CANCELLED.
 #[must_use = "an operation that is dropped fails with STATUS_CANCELLED"]
 pub struct PendedPre<O: CanFail + IsIrp, C = Infallible> {
-    held: Held<O>,
+    held: PendedData<O>,
     carry: PhantomData<fn(C) -> C>,
 }
 
@@ -64,7 +64,7 @@ impl<O: CanFail + IsIrp, C> PendedPre<O, C> {
     /// before it looks at the operation again; nobody else goes on with it.
     pub(crate) unsafe fn new(data: *mut sys::FLT_CALLBACK_DATA, objects: sys::FLT_RELATED_OBJECTS) -> Self {
         // INVARIANT: the caller vouches for it.
-        Self { held: Held { data, objects, kind: PhantomData }, carry: PhantomData }
+        Self { held: PendedData { data, objects, kind: PhantomData }, carry: PhantomData }
     }
 
     /// The callback data as C has it, which is the filter's.
@@ -124,7 +124,7 @@ impl<O: CanFail + IsIrp, C> Drop for PendedPre<O, C> {
 
 /// An operation whose completion was pended in its post-operation. If it is dropped, completion goes on.
 #[must_use = "completion goes on when the value is dropped"]
-pub struct PendedPost<O: IsIrp>(Held<O>);
+pub struct PendedPost<O: IsIrp>(PendedData<O>);
 
 impl<O: IsIrp> PendedPost<O> {
     /// # Safety
@@ -133,7 +133,7 @@ impl<O: IsIrp> PendedPost<O> {
     /// filter has pended or pends before it looks at the operation again; nobody else goes on with it.
     pub(crate) unsafe fn new(data: *mut sys::FLT_CALLBACK_DATA, objects: sys::FLT_RELATED_OBJECTS) -> Self {
         // INVARIANT: the caller vouches for it.
-        Self(Held { data, objects, kind: PhantomData })
+        Self(PendedData { data, objects, kind: PhantomData })
     }
 
     /// Looks at the operation. What is handed to `f` has a lifetime of its own, as in [`PendedPre::operation`].
@@ -142,8 +142,9 @@ impl<O: IsIrp> PendedPost<O> {
         f(&mut unsafe { After::new(self.0.data, &raw const self.0.objects) })
     }
 
-    /// Makes the operation end with a failure, and has completion go on. What it did is not undone (D-32). A create may
-    /// have opened a file, which has to be closed again: it has [`PendedPost::cancel`] instead (D-30).
+    /// Makes the operation end with a failure, and has completion go on. What it did is not undone (D-32). Wraps
+    /// FltCompletePendedPostOperation, up to DISPATCH_LEVEL (E-23). A create may have opened a file, which has to be
+    /// closed again: it has [`PendedPost::cancel`] instead (D-30).
     pub fn fail(mut self, error: Error)
     where
         O: CanFailAfter,
@@ -158,7 +159,8 @@ impl<O: IsIrp> PendedPost<O> {
 }
 
 impl PendedPost<op::Create> {
-    /// Fails the create, as [`PostOp::cancel`](crate::PostOp::cancel) does, and has completion go on.
+    /// Fails the create, as [`PostOp::cancel`](crate::PostOp::cancel) does, and has completion go on. Wraps
+    /// FltCancelFileOpen, where a file was opened, and FltCompletePendedPostOperation.
     pub fn cancel(mut self, error: Error, at: Irql<'_, PassiveLevel>) {
         self.operation(at, |create| create.undo(error));
     }

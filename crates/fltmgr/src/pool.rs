@@ -98,7 +98,9 @@ unsafe fn free(block: NonNull<u8>) {
     unsafe { sys::ExFreePoolWithTag(block.as_ptr().cast(), 0) };
 }
 
-/// A value in a pool block of its own: a `Box` whose allocation can fail. Wraps ExAllocatePoolWithTag.
+/// A value in a pool block of its own: a `Box` whose allocation can fail. Wraps ExAllocatePoolWithTag and
+/// ExFreePoolWithTag, up to DISPATCH_LEVEL, and for paged pool up to APC_LEVEL: above it there is none
+/// (STATUS_INSUFFICIENT_RESOURCES).
 ///
 /// # Invariants
 ///
@@ -192,7 +194,7 @@ impl<T, P: Pool> Drop for PoolBox<T, P> {
     }
 }
 
-/// A growable array in pool: a `Vec` whose growth can fail.
+/// A growable array in pool: a `Vec` whose growth can fail. It allocates as [`PoolBox`] does.
 ///
 /// # Invariants
 ///
@@ -352,7 +354,7 @@ struct Counted<T> {
     value: T,
 }
 
-/// A shared, counted value in pool: an `Arc` whose allocation can fail.
+/// A shared, counted value in pool: an `Arc` whose allocation can fail. It allocates as [`PoolBox`] does.
 ///
 /// # Invariants
 ///

@@ -32,13 +32,14 @@ impl Requestor<'_> {
         Self { data, lifetime: PhantomData }
     }
 
-    /// The id of the requesting process; 0 if the operation has no thread. Wraps FltGetRequestorProcessId (B-30).
+    /// The id of the requesting process; 0 if the operation has no thread. Wraps FltGetRequestorProcessId (B-30), up to
+    /// DISPATCH_LEVEL.
     pub fn process_id(&self) -> u32 {
         // SAFETY: the callback data is valid while this value lives.
         unsafe { sys::FltGetRequestorProcessId(self.data.as_ptr()) }
     }
 
-    /// The id of the requesting thread; 0 if the operation has none (B-03). Wraps PsGetThreadId.
+    /// The id of the requesting thread; 0 if the operation has none (B-03). Wraps PsGetThreadId, up to DISPATCH_LEVEL.
     pub fn thread_id(&self) -> u32 {
         // SAFETY: the callback data is valid while this value lives.
         let thread = unsafe { self.data.as_ref() }.Thread;
@@ -117,13 +118,14 @@ impl Drop for ImageName {
     }
 }
 
-/// The id of the process that the calling thread runs in. Wraps PsGetCurrentProcessId; process ids fit in 32 bits.
+/// The id of the process that the calling thread runs in. Wraps PsGetCurrentProcessId, up to DISPATCH_LEVEL; process
+/// ids fit in 32 bits.
 pub fn current_process_id() -> u32 {
     // SAFETY: the routine takes nothing and may be called at any IRQL.
     unsafe { sys::PsGetCurrentProcessId() }.addr() as u32
 }
 
-/// The id of the calling thread. Wraps PsGetCurrentThreadId; thread ids fit in 32 bits.
+/// The id of the calling thread. Wraps PsGetCurrentThreadId, up to DISPATCH_LEVEL; thread ids fit in 32 bits.
 pub fn current_thread_id() -> u32 {
     // SAFETY: the routine takes nothing and may be called at any IRQL.
     unsafe { sys::PsGetCurrentThreadId() }.addr() as u32

@@ -177,8 +177,8 @@ impl Drop for Keep {
 /// # Invariants
 ///
 /// `raw` was initialized with the callbacks of this module for this type, and comes first, so that a callback finds the
-/// rest. Each entry has a reference on the memory. The list is reached with the lock held only; its entries are boxes in pool, each the `QueueContext` of its
-/// operation.
+/// rest. Each entry has a reference on the memory. The list is reached with the lock held only; its entries are boxes
+/// in pool, each of them the `QueueContext` of its operation.
 #[repr(C)]
 struct Inner<O: CanFail + IsIrp, T, R, L, C> {
     raw: UnsafeCell<sys::FLT_CALLBACK_DATA_QUEUE>,
@@ -293,7 +293,8 @@ impl<O: CanFail + IsIrp, T: Copy + Resident, R: Order<T>, L: Lock, C: 'static> Q
         (!data.is_null()).then(|| unsafe { taken(data) })
     }
 
-    /// Takes nothing in from now on, and fails what is in the queue with STATUS_CANCELLED. Wraps FltCbdqDisable (G-19).
+    /// Takes nothing in from now on, and fails what is in the queue with STATUS_CANCELLED. Wraps FltCbdqDisable (G-19);
+    /// the highest level is that of the lock (G-08).
     pub fn close<A: NotAbove<L::Level>>(&self, at: Irql<'_, A>) {
         // SAFETY: by the invariant the queue is initialized.
         unsafe { sys::FltCbdqDisable(self.0.raw.get()) };
@@ -302,7 +303,7 @@ impl<O: CanFail + IsIrp, T: Copy + Resident, R: Order<T>, L: Lock, C: 'static> Q
         }
     }
 
-    /// Takes operations in again. Wraps FltCbdqEnable (G-20).
+    /// Takes operations in again. Wraps FltCbdqEnable (G-20); the highest level is that of the lock (G-08).
     pub fn open<A: NotAbove<L::Level>>(&self, _: Irql<'_, A>) {
         // SAFETY: by the invariant the queue is initialized.
         unsafe { sys::FltCbdqEnable(self.0.raw.get()) };
@@ -344,7 +345,8 @@ unsafe fn entry_of<T>(data: *mut sys::FLT_CALLBACK_DATA) -> *mut Entry<T> {
 }
 
 impl<'a, O: CanFail + IsIrp> Irp<'a, O> {
-    /// Puts the operation into a queue; the callback answers that it is pending (G-11). Wraps FltCbdqInsertIo.
+    /// Puts the operation into a queue; the callback answers that it is pending (G-11). Wraps FltCbdqInsertIo; the
+    /// highest level is that of the lock, which the kind of operation has to keep (G-08).
     ///
     /// # Errors
     ///

@@ -51,7 +51,7 @@ impl Parameters {
         Ok(Self(key))
     }
 
-    /// The REG_DWORD called `name`; `None` if there is no value of this name.
+    /// The REG_DWORD called `name`; `None` if there is no value of this name. Wraps ZwQueryValueKey.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl Parameters {
         number(&value).map(u32::from_ne_bytes).map(Some)
     }
 
-    /// The REG_QWORD called `name`; `None` if there is no value of this name.
+    /// The REG_QWORD called `name`; `None` if there is no value of this name. Wraps ZwQueryValueKey.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl Parameters {
     ///
     /// # Errors
     ///
-    /// As for [`Self::dword`], and STATUS_INVALID_BUFFER_SIZE if the value is longer than [`LIMIT`].
+    /// As for [`Self::dword`], and STATUS_INVALID_BUFFER_SIZE if the value is longer than [`LONGEST_VALUE`].
     pub fn string(&self, name: &[u16], at: Irql<'_, PassiveLevel>) -> Result<Option<PoolVec<u16, Paged>>> {
         let Some(value) = self.value(name, &[sys::REG_SZ, sys::REG_EXPAND_SZ], at)? else { return Ok(None) };
         let mut text = units(&value)?;
@@ -128,7 +128,7 @@ impl Parameters {
                 Ok(_) => break,
                 Err(Error::OBJECT_NAME_NOT_FOUND) => return Ok(None),
                 Err(Error::BUFFER_OVERFLOW | Error::BUFFER_TOO_SMALL) if needed as usize > room => {
-                    if needed as usize > LIMIT {
+                    if needed as usize > LONGEST_VALUE {
                         return Err(Error::INVALID_BUFFER_SIZE);
                     }
                     // It may grow again before it is asked for again.
@@ -145,7 +145,7 @@ impl Parameters {
 }
 
 /// The most bytes of a value that are read, and what describes it.
-pub const LIMIT: usize = 64 * 1024;
+pub const LONGEST_VALUE: usize = 64 * 1024;
 
 /// The data of KEY_VALUE_PARTIAL_INFORMATION, behind TitleIndex, Type and DataLength.
 fn data(value: &[u32]) -> &[u8] {

@@ -26,7 +26,7 @@
 //! }
 //! ```
 
-use crate::buffer::fltmgr_guarded_copy;
+use crate::buffer;
 use crate::context::{Context, ContextRef, NewContext, kind};
 use crate::file::File;
 use crate::filter::Filter;
@@ -60,10 +60,10 @@ impl File {
     ///
     /// # Errors
     ///
-    /// STATUS_FLT_CONTEXT_ALREADY_DEFINED if this instance has a section of the stream already, STATUS_END_OF_FILE if the
-    /// file is empty, STATUS_FILE_IS_A_DIRECTORY, STATUS_FILE_LOCK_CONFLICT, STATUS_INVALID_PARAMETER without
-    /// [`Instance::register_for_data_scan`], STATUS_INVALID_FILE_FOR_SECTION and STATUS_NOT_SUPPORTED where there are no
-    /// sections, STATUS_FILE_CLOSED, STATUS_INSUFFICIENT_RESOURCES.
+    /// STATUS_FLT_CONTEXT_ALREADY_DEFINED if this instance has a section of the stream already, STATUS_END_OF_FILE if
+    /// the file is empty, STATUS_FILE_IS_A_DIRECTORY, STATUS_FILE_LOCK_CONFLICT, STATUS_INVALID_PARAMETER without
+    /// [`Instance::register_for_data_scan`], STATUS_INVALID_FILE_FOR_SECTION and STATUS_NOT_SUPPORTED where there are
+    /// no sections, STATUS_FILE_CLOSED, STATUS_INSUFFICIENT_RESOURCES, and whatever else the file system returns.
     pub fn section<'a, T: Context<Kind = kind::Section>>(
         &'a self,
         context: NewContext<T>,
@@ -159,7 +159,8 @@ impl<T: Context<Kind = kind::Section>> Section<'_, T> {
         &self.context
     }
 
-    /// Maps the whole section, to be read. Wraps MmMapViewInSystemSpace: no process has it in its address space.
+    /// Maps the whole section, to be read. Wraps MmMapViewInSystemSpace, at PASSIVE_LEVEL, where the section stays: no
+    /// process has it in its address space.
     ///
     /// # Errors
     ///
@@ -176,7 +177,7 @@ impl<T: Context<Kind = kind::Section>> Section<'_, T> {
         Ok(View { base, length, lifetime: PhantomData })
     }
 
-    /// Closes the section.
+    /// Closes the section, as its drop does. Wraps FltCloseSectionForDataScan.
     pub fn close(self) {
         drop(self);
     }
@@ -226,15 +227,8 @@ impl View<'_> {
     ///
     /// STATUS_BUFFER_TOO_SMALL if there are not that many, STATUS_ACCESS_VIOLATION if the file system could not read them.
     pub fn read(&self, offset: usize, into: &mut [u8]) -> Result<()> {
-        let end = offset.checked_add(into.len()).ok_or(Error::BUFFER_TOO_SMALL)?;
-        if end > self.length {
-            return Err(Error::BUFFER_TOO_SMALL);
-        }
-        let from = self.base.as_ptr().wrapping_add(offset);
-        // SAFETY: the destination is exclusively borrowed and that long; the source is a mapped view, and a page of it that
-        // cannot be read ends the copy with a status.
-        Error::check(unsafe { fltmgr_guarded_copy(into.as_mut_ptr().cast(), from.cast(), into.len()) })?;
-        Ok(())
+        // SAFETY: by the invariant the view is mapped, and a page of it that cannot be read ends the copy with a status.
+        unsafe { buffer::read(self.base.as_ptr(), self.length, offset, into) }
     }
 }
 

@@ -157,8 +157,8 @@ impl TransactionParameters<'_> {
 }
 
 impl<O: Operation> CallbackData<'_, O> {
-    /// What a file of the filter's own is opened with, to be within the transaction of the operation's file. Wraps
-    /// IoGetTransactionParameterBlock.
+    /// What a file of the filter's own is opened with, to be within the transaction of the operation's file. `None` if
+    /// it is in none. Wraps IoGetTransactionParameterBlock, at any IRQL.
     pub fn transaction_parameters(&self) -> Option<TransactionParameters<'_>> {
         let file = NonNull::new(self.objects().FileObject)?;
         // SAFETY: by the invariant the file object is live.
@@ -167,7 +167,7 @@ impl<O: Operation> CallbackData<'_, O> {
         NonNull::new(block).map(|block| TransactionParameters(block, PhantomData))
     }
 
-    /// The transaction within which the file was opened, or is to be opened.
+    /// The transaction within which the file was opened, or is to be opened; `None` if that is in none.
     pub fn transaction(&self) -> Option<Transaction<'_>> {
         // SAFETY: by the invariant the objects are those of a callback, and the file object keeps its transaction.
         unsafe { Transaction::of(self.objects()) }

@@ -29,6 +29,7 @@ pub use types::{DeviceType, FileSystemType};
 use crate::instance::InstanceRef;
 use crate::irql::{ApcLevel, Irql, NotAbove, PassiveLevel};
 use crate::pool::{NonPaged, Paged, PoolVec, Tag};
+use crate::reference::Reference;
 use crate::status::{Error, Result};
 use crate::string::unicode_string;
 use core::marker::PhantomData;
@@ -72,9 +73,7 @@ impl Volume<'_> {
     /// STATUS_FLT_DELETING_OBJECT if the volume is going away.
     pub fn reference(&self) -> Result<VolumeRef> {
         // SAFETY: by the invariant the volume is live.
-        Error::check(unsafe { sys::FltObjectReference(self.as_raw().cast()) })?;
-        // SAFETY: the reference was just taken.
-        Ok(unsafe { VolumeRef::from_raw(self.filter, self.pointer) })
+        Ok(VolumeRef::new(self.filter, unsafe { Reference::take(self.pointer) }?))
     }
 
     /// The volume's device name, as `\Device\HarddiskVolume2`. Wraps FltGetVolumeName, up to APC_LEVEL (K-35).
@@ -115,7 +114,7 @@ impl Volume<'_> {
     ///
     /// # Errors
     ///
-    /// Whatever the disk answers.
+    /// STATUS_INSUFFICIENT_RESOURCES, and whatever the disk answers.
     pub fn is_writable(&self, _: Irql<'_, PassiveLevel>) -> Result<bool> {
         let mut answer = 0;
         // SAFETY: by the invariant the volume is live, and this is PASSIVE_LEVEL.
@@ -127,7 +126,8 @@ impl Volume<'_> {
     ///
     /// # Errors
     ///
-    /// Whatever the disk answers.
+    /// STATUS_FLT_NO_DEVICE_OBJECT where there is no disk, STATUS_INSUFFICIENT_RESOURCES, and whatever the disk
+    /// answers.
     pub fn is_snapshot(&self, _: Irql<'_, PassiveLevel>) -> Result<bool> {
         let mut answer = 0;
         // SAFETY: by the invariant the volume is live, and this is PASSIVE_LEVEL.

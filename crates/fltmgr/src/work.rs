@@ -1,8 +1,9 @@
 //! Work items: what a filter does later, in a system thread at PASSIVE_LEVEL (E-09).
 //!
-//! A deferred work item takes an operation along, which is pended until the work completes it; a generic one is work of the
-//! filter's own. Both are typed values whose `run` is the routine. Nothing is lost: the Filter Manager waits for what is
-//! queued before the filter goes (E-16), and what cannot be queued is given back with the reason (E-07, E-08).
+//! A deferred work item takes an operation along, which is pended until the work goes on with it; so does a generic one that
+//! [`PostIrp::defer_generic`] queues, for what a deferred one does not take. A [`WorkItem`] is work of the filter's own. Each
+//! is a typed value whose `run` is the routine. Nothing is lost: the Filter Manager waits for what is queued before the filter
+//! goes (E-16), and what cannot be queued is given back with the reason (E-07, E-08).
 //!
 //! ```
 //! use fltmgr::irql::{Irql, PassiveLevel};
@@ -27,6 +28,7 @@ use crate::op::{CanFail, HasPost, IsIrp};
 use crate::operation::{Irp, Pending, PostIrp, PostOp, PostStatus, PreOp};
 use crate::pending::{PendedPost, PendedPre};
 use crate::pool::{NonPaged, PoolBox, Tag};
+use crate::reference::Reference;
 use crate::status::{Error, Result};
 use core::ffi::c_void;
 use core::ptr::NonNull;
@@ -77,8 +79,7 @@ pub struct NotQueued<T, W> {
     pub kept: T,
     /// The work.
     pub work: W,
-    /// STATUS_INSUFFICIENT_RESOURCES, STATUS_FLT_NOT_SAFE_TO_POST_OPERATION for paging I/O and where the thread is in a
-    /// file system already (E-04, E-05), STATUS_FLT_DELETING_OBJECT if the instance is torn down (E-06).
+    /// One of the errors of the method that has failed.
     pub error: Error,
 }
 
@@ -86,42 +87,9 @@ pub struct NotQueued<T, W> {
 struct Job<W> {
     work: W,
     objects: sys::FLT_RELATED_OBJECTS,
-    filter: Running,
-}
-
-/// A reference to the filter: it is not gone before the work is through, which goes on with the filter's code, and perhaps
-/// with its state, when the operation has been passed on and nobody waits for it any more.
-///
-/// # Invariants
-///
-/// The reference is owned.
-struct Running(NonNull<sys::FLT_FILTER>);
-
-// SAFETY: a reference belongs to no thread.
-unsafe impl Send for Running {}
-
-impl Running {
-    /// # Errors
-    ///
-    /// STATUS_FLT_DELETING_OBJECT once the unload has begun (A-58).
-    ///
-    /// # Safety
-    ///
-    /// The filter is the one whose callback this is.
-    unsafe fn reference(filter: sys::PFLT_FILTER) -> Result<Self> {
-        let filter = NonNull::new(filter).ok_or(Error::DELETING_OBJECT)?;
-        // SAFETY: the caller says that the filter is there.
-        Error::check(unsafe { sys::FltObjectReference(filter.as_ptr().cast()) })?;
-        // INVARIANT: the reference was just taken.
-        Ok(Self(filter))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // SAFETY: by the invariant the reference is owned, and it is given back here once.
-        unsafe { sys::FltObjectDereference(self.0.as_ptr().cast()) };
-    }
+    /// The filter is not gone before the work is through, which goes on with the filter's code, and perhaps with its state,
+    /// when the operation has been passed on and nobody waits for it any more.
+    filter: Reference<sys::FLT_FILTER>,
 }
 
 // SAFETY: the objects are pointers of a pended operation, which belongs to no thread.
@@ -169,8 +137,8 @@ unsafe fn queue<W>(
         Ok(item) => item,
         Err(error) => return Err((work, error)),
     };
-    // SAFETY: the objects are those of a callback.
-    let filter = match unsafe { Running::reference(objects.Filter) } {
+    // SAFETY: the objects are those of a callback, whose filter is there.
+    let filter = match unsafe { Reference::take(NonNull::new_unchecked(objects.Filter)) } {
         Ok(filter) => filter,
         Err(error) => return Err((work, error)),
     };
@@ -204,12 +172,14 @@ unsafe fn queue<W>(
 
 impl<'a, O: CanFail + IsIrp> Irp<'a, O> {
     /// Hands the operation to a worker, which goes on with it; the callback answers that it is pending (E-12). Wraps
-    /// FltAllocateDeferredIoWorkItem and FltQueueDeferredIoWorkItem. A buffer of the requestor that the work needs must
-    /// have been locked before (E-25).
+    /// FltAllocateDeferredIoWorkItem and FltQueueDeferredIoWorkItem, up to DISPATCH_LEVEL. A buffer of the requestor
+    /// that the work needs must have been locked before (E-25).
     ///
     /// # Errors
     ///
-    /// The operation and the work, with the reasons of [`NotQueued`].
+    /// The operation and the work: STATUS_INSUFFICIENT_RESOURCES, STATUS_FLT_NOT_SAFE_TO_POST_OPERATION for paging I/O and
+    /// where the thread is in a file system already (E-04, E-05), STATUS_FLT_DELETING_OBJECT if the instance is torn down
+    /// (E-06) or the unload has begun.
     pub fn defer<W: DeferredPre<O>>(
         self,
         work: W,
@@ -227,11 +197,14 @@ impl<'a, O: CanFail + IsIrp> Irp<'a, O> {
 
 impl<'a, O: HasPost + IsIrp> PostIrp<'a, O> {
     /// Hands the completion to a worker, which goes on with it (E-13). Wraps FltAllocateDeferredIoWorkItem and
-    /// FltQueueDeferredIoWorkItem. A buffer of the requestor that the work needs must have been locked before (E-25).
+    /// FltQueueDeferredIoWorkItem, up to DISPATCH_LEVEL. A buffer of the requestor that the work needs must have been
+    /// locked before (E-25).
     ///
     /// # Errors
     ///
-    /// The operation and the work, with the reasons of [`NotQueued`].
+    /// The operation and the work: STATUS_INSUFFICIENT_RESOURCES, STATUS_FLT_NOT_SAFE_TO_POST_OPERATION for paging I/O and
+    /// where the thread is in a file system already (E-04, E-05), STATUS_FLT_DELETING_OBJECT if the instance is torn down
+    /// (E-06) or the unload has begun.
     pub fn defer<W: DeferredPost<O>>(
         self,
         work: W,
@@ -256,7 +229,7 @@ impl<'a, O: HasPost + IsIrp> PostIrp<'a, O> {
 unsafe fn begin<W>(
     item: sys::PFLT_DEFERRED_IO_WORKITEM,
     context: *mut c_void,
-) -> (Running, DeferredItem, W, sys::FLT_RELATED_OBJECTS) {
+) -> (Reference<sys::FLT_FILTER>, DeferredItem, W, sys::FLT_RELATED_OBJECTS) {
     // SAFETY: the item was allocated, and is not queued any more; the context is the job.
     let (item, job) = unsafe {
         let job = PoolBox::<Job<W>, NonPaged>::from_raw(NonNull::new_unchecked(context.cast()));
@@ -323,10 +296,11 @@ struct GenericJob<W> {
 unsafe impl<W: Send> Send for GenericJob<W> {}
 
 impl<'a, O: HasPost + IsIrp> PostIrp<'a, O> {
-    /// As [`PostIrp::defer`], with a generic work item, which takes what a deferred one does not: paging I/O, and what comes
-    /// in a thread that is in a file system already. Such an operation may be what memory is waited for with, so it is for
-    /// work that cannot be done without. Wraps FltAllocateGenericWorkItem and FltQueueGenericWorkItem. A buffer of the
-    /// requestor that the work needs, and that has no MDL as that of paging I/O has, must have been locked before (E-14).
+    /// As [`PostIrp::defer`], with a generic work item, which takes what a deferred one does not: paging I/O, and what
+    /// comes in a thread that is in a file system already. Such an operation may be what memory is waited for with, so
+    /// it is for work that cannot be done without. Wraps FltAllocateGenericWorkItem and FltQueueGenericWorkItem, up to
+    /// DISPATCH_LEVEL. A buffer of the requestor that the work needs, and that has no MDL as that of paging I/O has,
+    /// must have been locked before (E-14).
     ///
     /// # Errors
     ///
@@ -344,7 +318,7 @@ impl<'a, O: HasPost + IsIrp> PostIrp<'a, O> {
             Ok(item) => item,
             Err(error) => return Err(not_queued(self, work, error)),
         };
-        let pointer = item.0.as_ptr();
+        let pointer = item.as_raw();
         let job = match PoolBox::<_, NonPaged>::try_new_or_back(GenericJob { item, data, objects, work }, tag) {
             Ok(job) => job.into_raw(),
             Err((job, error)) => return Err(not_queued(self, job.work, error)),
@@ -402,15 +376,28 @@ sys::callback! {
 /// # Invariants
 ///
 /// The item was allocated, and is not queued while this value is reached.
-struct GenericItem(NonNull<sys::FLT_GENERIC_WORKITEM>);
+pub(crate) struct GenericItem(NonNull<sys::FLT_GENERIC_WORKITEM>);
 
 impl GenericItem {
     /// # Errors
     ///
     /// STATUS_INSUFFICIENT_RESOURCES (E-01).
-    fn allocate() -> Result<Self> {
+    pub(crate) fn allocate() -> Result<Self> {
         // SAFETY: the routine has no argument; DISPATCH_LEVEL at most, as all callbacks are (E-01).
         NonNull::new(unsafe { sys::FltAllocateGenericWorkItem() }).map(Self).ok_or(Error::INSUFFICIENT_RESOURCES)
+    }
+
+    /// # Safety
+    ///
+    /// The item was allocated, is not queued, and passes to the value.
+    pub(crate) unsafe fn from_raw(item: NonNull<sys::FLT_GENERIC_WORKITEM>) -> Self {
+        // INVARIANT: the caller vouches for it.
+        Self(item)
+    }
+
+    /// The item, which stays this value's.
+    pub(crate) fn as_raw(&self) -> sys::PFLT_GENERIC_WORKITEM {
+        self.0.as_ptr()
     }
 }
 
@@ -462,13 +449,13 @@ impl<W: Work> WorkItem<W> {
         if W::Filter::slot().started().is_none() {
             return Err(NotQueued { kept: self, work, error: Error::NOT_INITIALIZED });
         }
-        let item = self.0.item.0;
+        let item = self.0.item.as_raw();
         self.0.work = Some(work);
         let block = self.0.into_raw();
         // SAFETY: the item is allocated and not queued, the filter is registered, and on success the routine owns the block.
         let queued = Error::check(unsafe {
             sys::FltQueueGenericWorkItem(
-                item.as_ptr(),
+                item,
                 filter.cast(),
                 Some(generic::<W>),
                 to as sys::WORK_QUEUE_TYPE,

@@ -6,7 +6,8 @@
 #[cfg(not(target_os = "windows"))]
 extern crate std;
 
-use fltmgr::etw::{Event, Fields, Guid, Level, Provider};
+use fltmgr::etw::{Event, Fields, Level, Provider};
+use fltmgr::guid::Guid;
 use fltmgr::name::{Format, Query};
 use fltmgr::{Filter, Operations, PostOp, PostStatus, PreOp, PrePost, PreStatus, Result, Starting, op};
 

@@ -12,11 +12,11 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use fltmgr::context::{Context, ContextRef, Contexts, HasContexts, NewContext, kind};
 use fltmgr::filter::Attach;
 use fltmgr::instance::{Instance, Setup, Teardown};
-use fltmgr::irql::{ApcLevel, Irql as Level, NotAbove, PassiveLevel};
+use fltmgr::irql::{ApcLevel, Irql, NotAbove, PassiveLevel};
 use fltmgr::name::{Format, Query};
 use fltmgr::op::{CanFail, IsIrp, OpenBefore};
 use fltmgr::operation::Irp;
-use fltmgr::oplock::{AfterBreak, CheckFlags, Checked, Opened, Oplock};
+use fltmgr::oplock::{AfterBreak, CheckFlags, Checked, OpenHandles, Oplock};
 use fltmgr::pending::PendedPre;
 use fltmgr::pool::{NonPaged, Shared, Tag};
 use fltmgr::{
@@ -70,7 +70,7 @@ impl Filter for Oplocks {
         Ok(Self)
     }
 
-    fn attach(&self, instance: Instance<'_>, _: Setup, at: Level<'_, PassiveLevel>) -> Attach {
+    fn attach(&self, instance: Instance<'_>, _: Setup, at: Irql<'_, PassiveLevel>) -> Attach {
         let kept = Oplock::try_new(TAG, at)
             .and_then(|oplock| Shared::try_new(Ledger { oplock, handles: AtomicU32::new(0) }, TAG))
             .and_then(|ledger| NewContext::try_new(OfInstance(ledger), at))
@@ -78,7 +78,7 @@ impl Filter for Oplocks {
         if kept.is_ok() { Attach::Yes } else { Attach::No }
     }
 
-    fn detaching(&self, instance: Instance<'_>, _: Teardown, at: Level<'_, PassiveLevel>) {
+    fn detaching(&self, instance: Instance<'_>, _: Teardown, at: Irql<'_, PassiveLevel>) {
         if let Some(ledger) = instance.context::<OfInstance, _>(at) {
             ledger.0.oplock.end(at);
         }
@@ -111,7 +111,7 @@ macro_rules! checked {
             type Filter = Oplocks;
             type Carry = Infallible;
 
-            fn run(self, _: &Oplocks, operation: PendedPre<op::$kind>, at: Level<'_, PassiveLevel>) {
+            fn run(self, _: &Oplocks, operation: PendedPre<op::$kind>, at: Irql<'_, PassiveLevel>) {
                 operation.pass(at);
             }
         }
@@ -140,7 +140,7 @@ impl AfterBreak<op::Create> for GoOn {
     type Filter = Oplocks;
     type Carry = ();
 
-    fn run(self, _: &Oplocks, create: PendedPre<op::Create, ()>, at: Level<'_, PassiveLevel>) {
+    fn run(self, _: &Oplocks, create: PendedPre<op::Create, ()>, at: Irql<'_, PassiveLevel>) {
         create.pass_with((), at);
     }
 }
@@ -195,7 +195,7 @@ impl Pre<op::FileSystemControl> for Oplocks {
             Ok(control) => {
                 let handles = ledger.0.handles.load(Ordering::Relaxed);
                 // Whether ranges of it are locked, this example does not know, and says that none are.
-                let file = Opened { handles, has_byte_range_locks: false, all_keys_match: false };
+                let file = OpenHandles { handles, has_byte_range_locks: false, all_keys_match: false };
                 ledger.0.oplock.control(control, file)
             }
             Err(control) => control.pass().into(),

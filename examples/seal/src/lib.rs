@@ -10,7 +10,7 @@ extern crate std;
 use fltmgr::guid::Guid;
 use fltmgr::name::{Format, Query};
 use fltmgr::parameters::CreateOptions;
-use fltmgr::tag::{Content, ReparsePoint, ReparseTag};
+use fltmgr::reparse_point::{Content, ReparsePoint, ReparseTag};
 use fltmgr::{Error, Filter, Operations, PostOp, PostStatus, PreOp, PrePost, PreStatus, Result, Starting, op, utf16};
 
 /// The filter's tag: a number that Microsoft gives out, and {6f0a6a44-4c1e-4a33-9a7e-35a7c2f0d5be}.

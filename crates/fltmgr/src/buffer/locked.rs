@@ -1,7 +1,6 @@
 //! The buffer of an operation, locked in memory and mapped, so that any thread can reach it.
 
 use super::decoded::Decoded;
-use super::fltmgr_guarded_copy;
 use crate::irql::{ApcLevel, Irql, NotAbove};
 use crate::op::{self, Operation};
 use crate::operation::{After, Before, CallbackData};
@@ -69,25 +68,14 @@ impl LockedBuffer<'_> {
         self.length == 0
     }
 
-    /// The address `offset` bytes in, if `length` bytes are there.
-    fn at(&self, offset: usize, length: usize) -> Result<*mut u8> {
-        let end = offset.checked_add(length).ok_or(Error::BUFFER_TOO_SMALL)?;
-        if end > self.length {
-            return Err(Error::BUFFER_TOO_SMALL);
-        }
-        Ok(self.address.as_ptr().wrapping_add(offset))
-    }
-
     /// Copies the bytes from `offset` on into all of `into`.
     ///
     /// # Errors
     ///
     /// STATUS_BUFFER_TOO_SMALL if the buffer is not that long, STATUS_ACCESS_VIOLATION if it cannot be read.
     pub fn read(&self, offset: usize, into: &mut [u8]) -> Result<()> {
-        let from = self.at(offset, into.len())?;
-        // SAFETY: the destination is exclusively borrowed and that long, and so is the source by the invariant.
-        Error::check(unsafe { fltmgr_guarded_copy(into.as_mut_ptr().cast(), from.cast(), into.len()) })?;
-        Ok(())
+        // SAFETY: by the invariant the buffer is mapped.
+        unsafe { super::read(self.address.as_ptr(), self.length, offset, into) }
     }
 
     /// Copies `bytes` to `offset`.
@@ -100,17 +88,15 @@ impl LockedBuffer<'_> {
         if !self.is_writable {
             return Err(Error::ACCESS_DENIED);
         }
-        let to = self.at(offset, bytes.len())?;
-        // SAFETY: the source is borrowed and that long, and so is the destination by the invariant; the operation writes it.
-        Error::check(unsafe { fltmgr_guarded_copy(to.cast(), bytes.as_ptr().cast(), bytes.len()) })?;
-        Ok(())
+        // SAFETY: by the invariant the buffer is mapped, and the operation writes it.
+        unsafe { super::write(self.address.as_ptr(), self.length, offset, bytes) }
     }
 }
 
 impl<O: HasUserBuffer> Before<'_, O> {
-    /// Locks the buffer, so that it can be reached here and, if the operation is pended, in a worker (E-25). Doing it again
-    /// is cheap (I-02). Wraps FltLockUserBuffer, FltDecodeParameters and MmGetSystemAddressForMdlSafe. The lock ends with
-    /// the operation (I-06).
+    /// Locks the buffer, so that it can be reached here and, if the operation is pended, in a worker (E-25). Doing it
+    /// again is cheap (I-02). Wraps FltLockUserBuffer, FltDecodeParameters and MmGetSystemAddressForMdlSafe, up to
+    /// APC_LEVEL (I-03). The lock ends with the operation (I-06).
     ///
     /// # Errors
     ///

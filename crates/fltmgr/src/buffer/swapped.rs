@@ -186,8 +186,9 @@ fn input_length(block: &sys::FLT_IO_PARAMETER_BLOCK, is_irp: bool) -> Result<u32
 impl<O: CanSwap> Before<'_, O> {
     /// Makes a buffer that the operation is to go on with, once it is passed on with it. `value` goes along.
     ///
-    /// Wraps IoAllocateMdl and MmBuildMdlForNonPagedPool, and, where the requestor's bytes are copied, FltLockUserBuffer. The
-    /// memory is nonpaged pool, and of whole sectors behind the scenes where what is not cached is transferred (I-33).
+    /// Wraps FltDecodeParameters, IoAllocateMdl and MmBuildMdlForNonPagedPool, and, where the requestor's bytes are
+    /// copied, FltLockUserBuffer, up to APC_LEVEL. The memory is nonpaged pool, and of whole sectors behind the scenes
+    /// where what is not cached is transferred (I-33).
     ///
     /// # Errors
     ///
@@ -345,8 +346,8 @@ unsafe impl<O: CanSwap, T: Send + 'static> Carry for SwapBuffer<O, T> {
 }
 
 impl<O: CanSwap> After<'_, O> {
-    /// Gives the requestor what is in the buffer, as much as [`SwapBuffer::answer`] is, and frees the buffer. If it cannot
-    /// be given, it is for the filter to fail the operation.
+    /// Gives the requestor what is in the buffer, as much as [`SwapBuffer::answer`] is, and frees the buffer. If it
+    /// cannot be given, it is for the filter to fail the operation. Wraps FltLockUserBuffer, up to APC_LEVEL.
     ///
     /// # Errors
     ///
@@ -385,9 +386,10 @@ fn deliver_directly<O: CanSwap, T>(operation: &After<'_, O>, buffer: &mut SwapBu
 }
 
 impl<'a, O: CanSwap> PostOp<'a, O> {
-    /// Gives the requestor what is in the buffer, as much as [`SwapBuffer::answer`] is, frees the buffer, and has completion
-    /// go on. The operation fails if it cannot be given. The requestor's buffer is reached here if it has an MDL or is a
-    /// system buffer, and else locked where the level allows it (I-16): wraps FltDoCompletionProcessingWhenSafe.
+    /// Gives the requestor what is in the buffer, as much as [`SwapBuffer::answer`] is, frees the buffer, and has
+    /// completion go on. The operation fails if it cannot be given. The requestor's buffer is reached here if it has an
+    /// MDL or is a system buffer, and else locked where the level allows it (I-16): wraps
+    /// FltDoCompletionProcessingWhenSafe and FltLockUserBuffer, up to DISPATCH_LEVEL.
     pub fn deliver<T: Send + 'static>(mut self, mut buffer: SwapBuffer<O, T>) -> PostStatus<'a, O> {
         match deliver_directly(&self, &mut buffer) {
             Ok(true) => return self.finish(),

@@ -1,6 +1,7 @@
 //! Lists as they come with creates, and what is in them.
 
 use super::typed::{self, ExtraCreateParameter};
+use crate::buffer::within;
 use crate::guid::Guid;
 use crate::irql::{ApcLevel, Irql, NotAbove};
 use crate::op;
@@ -37,7 +38,7 @@ impl<'a> EcpListRef<'a> {
         self.list
     }
 
-    /// The parameter with this GUID. Wraps FltFindExtraCreateParameter.
+    /// The parameter with this GUID. Wraps FltFindExtraCreateParameter, up to APC_LEVEL.
     pub fn find(&self, guid: Guid) -> Option<Ecp<'a>> {
         let (guid, mut context, mut size) = (guid.raw(), ptr::null_mut(), 0);
         // SAFETY: by the invariant the list is there, at APC_LEVEL at most; the results have places.
@@ -54,7 +55,7 @@ impl<'a> EcpListRef<'a> {
         self.ecp(Guid::from_raw(&guid), context, size)
     }
 
-    /// All parameters, one after the other. Wraps FltGetNextExtraCreateParameter.
+    /// All parameters, one after the other. Wraps FltGetNextExtraCreateParameter, up to APC_LEVEL.
     pub fn iter(&self) -> Ecps<'a> {
         Ecps { list: *self, last: ptr::null_mut() }
     }
@@ -148,10 +149,7 @@ impl<'a> Ecp<'a> {
     /// STATUS_BUFFER_TOO_SMALL if there are not that many; STATUS_ACCESS_DENIED of a value that this driver has sent, which is
     /// looked at by [`Self::value`].
     pub fn read(&self, offset: usize, into: &mut [u8]) -> Result<()> {
-        let end = offset.checked_add(into.len()).ok_or(Error::BUFFER_TOO_SMALL)?;
-        if end > self.size {
-            return Err(Error::BUFFER_TOO_SMALL);
-        }
+        within(offset, into.len(), self.size)?;
         // SAFETY: by the invariant the bytes are there.
         if unsafe { typed::is_own(self.context, self.size) } {
             return Err(Error::ACCESS_DENIED);
@@ -173,25 +171,26 @@ impl<'a> Ecp<'a> {
         unsafe { typed::value_of(self.context, self.size) }
     }
 
-    /// Tells the sender that it was understood. Wraps FltAcknowledgeEcp.
+    /// Tells the sender that it was understood. Wraps FltAcknowledgeEcp, up to APC_LEVEL.
     pub fn acknowledge(&self) {
         // SAFETY: by the invariant the parameter is there, at APC_LEVEL at most.
         unsafe { sys::FltAcknowledgeEcp(self.list.filter, self.context.as_ptr().cast()) };
     }
 
-    /// Whether somebody has understood it. Wraps FltIsEcpAcknowledged.
+    /// Whether somebody has understood it. Wraps FltIsEcpAcknowledged, up to APC_LEVEL.
     pub fn is_acknowledged(&self) -> bool {
         // SAFETY: as above.
         unsafe { sys::FltIsEcpAcknowledged(self.list.filter, self.context.as_ptr().cast()) != 0 }
     }
 
-    /// Whether a program has sent it, which a filter must not trust. Wraps FltIsEcpFromUserMode.
+    /// Whether a program has sent it, which a filter must not trust. Wraps FltIsEcpFromUserMode, up to APC_LEVEL.
     pub fn is_from_user_mode(&self) -> bool {
         // SAFETY: as above.
         unsafe { sys::FltIsEcpFromUserMode(self.list.filter, self.context.as_ptr().cast()) != 0 }
     }
 
-    /// Forgets that somebody has understood it, so that it can go with another create. Wraps FltPrepareToReuseEcp.
+    /// Forgets that somebody has understood it, so that it can go with another create. Wraps FltPrepareToReuseEcp, up
+    /// to APC_LEVEL.
     pub fn prepare_to_reuse(&self) {
         // SAFETY: as above.
         unsafe { sys::FltPrepareToReuseEcp(self.list.filter, self.context.as_ptr().cast()) };

@@ -7,6 +7,7 @@ use crate::irql::{ApcLevel, Irql, NotAbove};
 use crate::op;
 use crate::operation::Before;
 use crate::pool::{Paged, Tag};
+use crate::reference::Reference;
 use crate::status::{Error, Result};
 use core::any::TypeId;
 use core::ffi::c_void;
@@ -139,7 +140,7 @@ sys::callback! {
         // SAFETY: the block is dropped here once.
         unsafe { block.drop_in_place() };
         // SAFETY: by the invariant of the block the reference is owned, and it is given back here once, at the very end.
-        unsafe { sys::FltObjectDereference(filter_handle::<T::Filter>().cast()) };
+        drop(unsafe { Reference::from_raw(NonNull::new_unchecked(filter_handle::<T::Filter>())) });
     }
 }
 
@@ -150,17 +151,14 @@ sys::callback! {
 /// APC_LEVEL at most.
 unsafe fn allocate<T: ExtraCreateParameter>(value: T) -> Result<NonNull<Block<T>>> {
     const { assert!(align_of::<Block<T>>() <= 8, "extra create parameters are aligned to 8 bytes") };
-    let filter = filter_handle::<T::Filter>();
-    if filter.is_null() {
-        return Err(Error::DELETING_OBJECT);
-    }
+    let filter = NonNull::new(filter_handle::<T::Filter>()).ok_or(Error::DELETING_OBJECT)?;
     // SAFETY: the filter is registered, since its code runs with the witness of an IRQL.
-    Error::check(unsafe { sys::FltObjectReference(filter.cast()) })?;
+    let filter = unsafe { Reference::take(filter) }?;
     let (guid, mut context) = (T::GUID.raw(), ptr::null_mut());
     // SAFETY: the level is as the routine asks, and the result has a place.
-    let allocated = Error::check(unsafe {
+    Error::check(unsafe {
         sys::FltAllocateExtraCreateParameter(
-            filter,
+            filter.as_raw(),
             &raw const guid,
             size_of::<Block<T>>() as u32,
             sys::FSRTL_ALLOCATE_ECP_FLAG_NONPAGED_POOL,
@@ -168,21 +166,13 @@ unsafe fn allocate<T: ExtraCreateParameter>(value: T) -> Result<NonNull<Block<T>
             T::TAG.raw(),
             &raw mut context,
         )
-    });
-    let context = allocated.and_then(|_| NonNull::new(context.cast::<Block<T>>()).ok_or(Error::INSUFFICIENT_RESOURCES));
-    match context {
-        Ok(context) => {
-            // SAFETY: the memory is new, large enough and aligned.
-            // INVARIANT: the reference was just taken.
-            unsafe { context.write(Block { mark: Mark::of::<T>(context.as_ptr().cast()), value: Some(value) }) };
-            Ok(context)
-        }
-        Err(error) => {
-            // SAFETY: the reference was just taken, and nobody else has it.
-            unsafe { sys::FltObjectDereference(filter.cast()) };
-            Err(error)
-        }
-    }
+    })?;
+    let context = NonNull::new(context.cast::<Block<T>>()).ok_or(Error::INSUFFICIENT_RESOURCES)?;
+    // SAFETY: the memory is new, large enough and aligned.
+    // INVARIANT: the reference was just taken, and is the block's from here on.
+    unsafe { context.write(Block { mark: Mark::of::<T>(context.as_ptr().cast()), value: Some(value) }) };
+    core::mem::forget(filter);
+    Ok(context)
 }
 
 /// Inserts a value into a list.
@@ -234,10 +224,10 @@ unsafe fn remove<T: ExtraCreateParameter>(view: EcpListRef<'_>, list: NonNull<sy
 ///
 /// # Invariants
 ///
-/// The list was allocated, and nobody else has it, but a create that borrows it. The reference to the filter is owned.
+/// The list was allocated, and nobody else has it, but a create that borrows it.
 pub struct EcpList<F: Filter> {
     list: NonNull<sys::ECP_LIST>,
-    filter: NonNull<sys::FLT_FILTER>,
+    filter: Reference<sys::FLT_FILTER>,
     owner: PhantomData<fn() -> F>,
     /// It is freed at APC_LEVEL at most. Who shares it is in one thread, as a filter below may add to it.
     place: PhantomData<(Paged, *const (), LetGoOfFirst)>,
@@ -247,7 +237,8 @@ pub struct EcpList<F: Filter> {
 unsafe impl<F: Filter> Send for EcpList<F> {}
 
 impl<F: Filter> EcpList<F> {
-    /// An empty list. Wraps FltAllocateExtraCreateParameterList. Highest IRQL: APC_LEVEL.
+    /// An empty list. Wraps FltAllocateExtraCreateParameterList, and FltObjectReference on the filter. Highest IRQL:
+    /// APC_LEVEL.
     ///
     /// # Errors
     ///
@@ -255,23 +246,16 @@ impl<F: Filter> EcpList<F> {
     pub fn try_new<L: NotAbove<ApcLevel>>(_: Irql<'_, L>) -> Result<Self> {
         let filter = NonNull::new(filter_handle::<F>()).ok_or(Error::DELETING_OBJECT)?;
         // SAFETY: the filter is registered, since its code runs with the witness of an IRQL.
-        Error::check(unsafe { sys::FltObjectReference(filter.as_ptr().cast()) })?;
+        let filter = unsafe { Reference::take(filter) }?;
         let mut list = ptr::null_mut();
         // SAFETY: the filter is there; the result has a place.
-        let allocated =
-            Error::check(unsafe { sys::FltAllocateExtraCreateParameterList(filter.as_ptr(), 0, &raw mut list) });
-        match allocated.and_then(|_| NonNull::new(list).ok_or(Error::INSUFFICIENT_RESOURCES)) {
-            // INVARIANT: the list was just allocated, and the reference taken.
-            Ok(list) => Ok(Self { list, filter, owner: PhantomData, place: PhantomData }),
-            Err(error) => {
-                // SAFETY: the reference was just taken, and nobody else has it.
-                unsafe { sys::FltObjectDereference(filter.as_ptr().cast()) };
-                Err(error)
-            }
-        }
+        Error::check(unsafe { sys::FltAllocateExtraCreateParameterList(filter.as_raw(), 0, &raw mut list) })?;
+        let list = NonNull::new(list).ok_or(Error::INSUFFICIENT_RESOURCES)?;
+        // INVARIANT: the list was just allocated.
+        Ok(Self { list, filter, owner: PhantomData, place: PhantomData })
     }
 
-    /// Adds a value. Wraps FltAllocateExtraCreateParameter and FltInsertExtraCreateParameter.
+    /// Adds a value. Wraps FltAllocateExtraCreateParameter and FltInsertExtraCreateParameter, up to APC_LEVEL.
     ///
     /// # Errors
     ///
@@ -287,7 +271,7 @@ impl<F: Filter> EcpList<F> {
     }
 
     /// Adds a copy of bytes, for a driver that knows what they mean. Wraps FltAllocateExtraCreateParameter and
-    /// FltInsertExtraCreateParameter.
+    /// FltInsertExtraCreateParameter, up to APC_LEVEL.
     ///
     /// # Errors
     ///
@@ -298,7 +282,7 @@ impl<F: Filter> EcpList<F> {
         L: NotAbove<ApcLevel>,
     {
         let size = u32::try_from(bytes.len()).map_err(|_| Error::INSUFFICIENT_RESOURCES)?;
-        let (filter, guid, mut context) = (self.filter.as_ptr(), guid.raw(), ptr::null_mut());
+        let (filter, guid, mut context) = (self.filter.as_raw(), guid.raw(), ptr::null_mut());
         // SAFETY: the level is that of the witness, and the result has a place. Bytes need no cleanup.
         Error::check(unsafe {
             sys::FltAllocateExtraCreateParameter(filter, &raw const guid, size, 0, None, tag.raw(), &raw mut context)
@@ -319,7 +303,8 @@ impl<F: Filter> EcpList<F> {
         Ok(())
     }
 
-    /// Takes a value out. Wraps FltRemoveExtraCreateParameter and FltFreeExtraCreateParameter.
+    /// Takes a value out; `None` if there is none of this type that this driver has sent. Wraps
+    /// FltRemoveExtraCreateParameter and FltFreeExtraCreateParameter, up to APC_LEVEL.
     pub fn remove<T, L>(&mut self, at: Irql<'_, L>) -> Option<T>
     where
         T: ExtraCreateParameter<Filter = F>,
@@ -333,7 +318,7 @@ impl<F: Filter> EcpList<F> {
     /// What is in the list.
     pub fn view<'b, L: NotAbove<ApcLevel>>(&'b self, _: Irql<'b, L>) -> EcpListRef<'b> {
         // SAFETY: by the invariant the list is there for as long as it is borrowed; the level is that of the witness.
-        unsafe { EcpListRef::new(self.filter.as_ptr(), self.list) }
+        unsafe { EcpListRef::new(self.filter.as_raw(), self.list) }
     }
 
     /// The list as C has it, which stays this value's (N-08).
@@ -345,9 +330,7 @@ impl<F: Filter> EcpList<F> {
 impl<F: Filter> Drop for EcpList<F> {
     fn drop(&mut self) {
         // SAFETY: by the invariant the list is this value's, and it ends here with what is in it.
-        unsafe { sys::FltFreeExtraCreateParameterList(self.filter.as_ptr(), self.list.as_ptr()) };
-        // SAFETY: by the invariant the reference is owned, and it is given back here once.
-        unsafe { sys::FltObjectDereference(self.filter.as_ptr().cast()) };
+        unsafe { sys::FltFreeExtraCreateParameterList(self.filter.as_raw(), self.list.as_ptr()) };
     }
 }
 
@@ -369,21 +352,22 @@ impl Before<'_, op::Create> {
     {
         // SAFETY: the callback data is that of a create, which the filter controls; the level is that of the witness.
         let attached = Error::check(unsafe {
-            sys::FltSetEcpListIntoCallbackData(list.filter.as_ptr(), self.as_raw(), list.list.as_ptr())
+            sys::FltSetEcpListIntoCallbackData(list.filter.as_raw(), self.as_raw(), list.list.as_ptr())
         });
         match attached {
             Ok(_) => {
                 // The list is the create's from here on; what is in it has its own references.
                 let list = ManuallyDrop::new(list);
-                // SAFETY: by the invariant the reference is owned, and it is given back here once.
-                unsafe { sys::FltObjectDereference(list.filter.as_ptr().cast()) };
+                // SAFETY: the list's own drop does not run, so the reference is taken out once.
+                drop(unsafe { ptr::read(&raw const list.filter) });
                 Ok(())
             }
             Err(error) => Err((list, error)),
         }
     }
 
-    /// Sends a value along with the create: adds it to the list that comes with it, or to a new one.
+    /// Sends a value along with the create: adds it to the list that comes with it, or to a new one. Wraps
+    /// FltInsertExtraCreateParameter and, for a new list, FltSetEcpListIntoCallbackData (B-34), up to APC_LEVEL.
     ///
     /// # Errors
     ///

@@ -153,8 +153,9 @@ impl OwnedFile<'_> {
     ///
     /// # Errors
     ///
-    /// STATUS_FILE_CLOSED, STATUS_INSUFFICIENT_RESOURCES, STATUS_EAS_NOT_SUPPORTED or STATUS_INVALID_DEVICE_REQUEST where the
-    /// file system has none, STATUS_INFO_LENGTH_MISMATCH if it answers with something else, and whatever else it returns.
+    /// STATUS_FILE_CLOSED, STATUS_FLT_DELETING_OBJECT if the instance is being torn down,
+    /// STATUS_INSUFFICIENT_RESOURCES, STATUS_EAS_NOT_SUPPORTED or STATUS_INVALID_DEVICE_REQUEST where the file system
+    /// has none, STATUS_INFO_LENGTH_MISMATCH if it answers with something else, and whatever else it returns.
     pub fn extended_attributes(&self, tag: Tag, at: Irql<'_, PassiveLevel>) -> Result<ExtendedAttributes> {
         self.query_extended_attributes(&mut [], tag, at)
     }
@@ -230,8 +231,9 @@ impl File {
     ///
     /// # Errors
     ///
-    /// STATUS_FILE_CLOSED, STATUS_INVALID_EA_NAME for a name with a character that it cannot have, STATUS_EA_TOO_LARGE,
-    /// STATUS_EAS_NOT_SUPPORTED or STATUS_INVALID_DEVICE_REQUEST where the file system has none, and whatever else it returns.
+    /// STATUS_FILE_CLOSED, STATUS_FLT_DELETING_OBJECT if the instance is being torn down, STATUS_INVALID_EA_NAME for a
+    /// name with a character that it cannot have, STATUS_EA_TOO_LARGE, STATUS_EAS_NOT_SUPPORTED or
+    /// STATUS_INVALID_DEVICE_REQUEST where the file system has none, and whatever else it returns.
     pub fn set_extended_attributes(&self, attributes: &ExtendedAttributes, _: Irql<'_, PassiveLevel>) -> Result<()> {
         let (instance, object) = self.for_io()?;
         let (list, length) = attributes.as_raw();

@@ -4,7 +4,9 @@ use super::{File, OwnedFile};
 use crate::filter::LetGoOfFirst;
 use crate::irql::{Irql, PassiveLevel};
 use crate::pool::{NonPaged, Paged, PoolBox, Tag};
+use crate::reference::Reference;
 use crate::status::{Error, Result};
+use crate::work::GenericItem;
 use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
@@ -29,12 +31,13 @@ pub struct KeptFile {
 ///
 /// # Invariants
 ///
-/// The handle is open and this value's alone, and so are one reference to the file object, one to the instance, and the work
-/// item, which is not queued while a [`KeptFile`] has the block.
+/// The handle is open and this value's alone, and so is one reference to the file object; the instance is the file's. The work
+/// item is not queued while a [`KeptFile`] has the block.
 struct Kept {
     file: File,
     handle: sys::HANDLE,
-    item: NonNull<sys::FLT_GENERIC_WORKITEM>,
+    item: GenericItem,
+    instance: Reference<sys::FLT_INSTANCE>,
 }
 
 // SAFETY: the Filter Manager synchronizes what is done through the objects, in any thread, and a kernel handle is everybody's.
@@ -47,18 +50,14 @@ unsafe impl Send for KeptFile {}
 unsafe impl Sync for KeptFile {}
 
 impl Kept {
-    /// Gives everything back but the handle.
+    /// Gives back the reference to the file object. The handle stays open.
     ///
     /// # Safety
     ///
-    /// The value is not used again, but for its drop, which does nothing.
+    /// The value is not used again, but for its drop, which gives back the rest.
     unsafe fn release(&mut self) {
-        // SAFETY: by the invariant the item is this value's, and not queued any more.
-        unsafe { sys::FltFreeGenericWorkItem(self.item.as_ptr()) };
         // SAFETY: by the invariant the reference is owned, and released here once.
         unsafe { sys::ObfDereferenceObject(self.file.object.as_ptr().cast()) };
-        // SAFETY: as above.
-        unsafe { sys::FltObjectDereference(self.file.instance.as_ptr().cast()) };
     }
 
     /// Closes the file.
@@ -76,47 +75,32 @@ impl Kept {
 
 impl OwnedFile<'_> {
     /// Keeps the file open for longer than this callback. Wraps FltObjectReference on the instance and
-    /// FltAllocateGenericWorkItem.
+    /// FltAllocateGenericWorkItem, up to DISPATCH_LEVEL.
     ///
     /// # Errors
     ///
     /// The file, with STATUS_INSUFFICIENT_RESOURCES, or STATUS_FLT_DELETING_OBJECT if the instance is being torn down.
     pub fn keep(self, tag: Tag) -> core::result::Result<KeptFile, (Self, Error)> {
-        let item = match Self::prepare(&self) {
-            Ok(item) => item,
-            Err(error) => return Err((self, error)),
-        };
-        let File { instance, object } = *self;
-        let kept = Kept { file: File { instance, object }, handle: self.handle(), item };
-        match PoolBox::try_new_or_back(kept, tag) {
+        match self.prepare(tag) {
             Ok(kept) => {
                 // INVARIANT: handle and file object pass on, and the rest was just taken.
                 core::mem::forget(self);
                 Ok(KeptFile { kept: ManuallyDrop::new(kept), marker: PhantomData })
             }
-            Err((kept, error)) => {
-                // SAFETY: the item was just allocated, and is not queued.
-                unsafe { sys::FltFreeGenericWorkItem(kept.item.as_ptr()) };
-                // SAFETY: the reference was just taken, and nobody else has it.
-                unsafe { sys::FltObjectDereference(kept.file.instance.as_ptr().cast()) };
-                Err((self, error))
-            }
+            Err(error) => Err((self, error)),
         }
     }
 
-    /// A work item, and a reference to the instance.
-    fn prepare(&self) -> Result<NonNull<sys::FLT_GENERIC_WORKITEM>> {
-        // SAFETY: the routine has no argument.
-        let item = NonNull::new(unsafe { sys::FltAllocateGenericWorkItem() }).ok_or(Error::INSUFFICIENT_RESOURCES)?;
-        let File { instance, .. } = **self;
+    /// What is kept, with a work item and a reference to the instance; handle and file object are this value's still.
+    fn prepare(&self, tag: Tag) -> Result<PoolBox<Kept, NonPaged>> {
+        let item = GenericItem::allocate()?;
+        let File { instance, object } = **self;
         // SAFETY: the instance is live.
-        let referenced = Error::check(unsafe { sys::FltObjectReference(instance.as_ptr().cast()) });
-        if let Err(error) = referenced {
-            // SAFETY: the item was just allocated, and is not queued.
-            unsafe { sys::FltFreeGenericWorkItem(item.as_ptr()) };
-            return Err(error);
-        }
-        Ok(item)
+        let reference = unsafe { Reference::take(instance) }?;
+        PoolBox::try_new(
+            Kept { file: File { instance, object }, handle: self.handle(), item, instance: reference },
+            tag,
+        )
     }
 }
 
@@ -144,13 +128,13 @@ impl Drop for KeptFile {
             unsafe { kept.close() };
             return;
         }
-        let (item, instance) = (kept.item, kept.file.instance);
+        let (item, instance) = (kept.item.as_raw(), kept.instance.as_raw());
         let block = kept.into_raw();
         // SAFETY: the item is allocated and not queued, the instance is referenced, and on success the routine owns the block.
         let queued = Error::check(unsafe {
             sys::FltQueueGenericWorkItem(
-                item.as_ptr(),
-                instance.as_ptr().cast(),
+                item,
+                instance.cast(),
                 Some(close),
                 sys::DelayedWorkQueue as sys::WORK_QUEUE_TYPE,
                 block.as_ptr().cast(),

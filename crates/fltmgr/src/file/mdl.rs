@@ -62,8 +62,8 @@ impl Drop for MdlBuffer {
 }
 
 impl File {
-    /// As [`Self::read_with`], into memory that has an MDL. Wraps FltReadFileEx with an MDL and no buffer (N-17); Windows 8
-    /// and later.
+    /// As [`Self::read_with`], into memory that has an MDL; answers the number of bytes. Wraps FltReadFileEx with an
+    /// MDL and no buffer (N-17); Windows 8 and later.
     ///
     /// # Errors
     ///
@@ -97,8 +97,8 @@ impl File {
         }
     }
 
-    /// As [`Self::write_with`], from memory that has an MDL. Wraps FltWriteFileEx with an MDL and no buffer (N-17); Windows 8
-    /// and later.
+    /// As [`Self::write_with`], from memory that has an MDL; answers the number of bytes. Wraps FltWriteFileEx with an
+    /// MDL and no buffer (N-17); Windows 8 and later.
     ///
     /// # Errors
     ///

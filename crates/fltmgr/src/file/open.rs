@@ -163,8 +163,8 @@ impl<'n> OpenOptions<'n> {
         unsafe { self.open_below(instance, ptr::null_mut(), name, ptr::null_mut(), at) }
     }
 
-    /// As [`Self::open`], with extra create parameters for those below. The list stays the caller's, for another create
-    /// (N-08).
+    /// As [`Self::open`], with extra create parameters for those below. Wraps FltCreateFileEx2. The list stays the
+    /// caller's, for another create (N-08).
     ///
     /// # Errors
     ///
@@ -180,8 +180,8 @@ impl<'n> OpenOptions<'n> {
         unsafe { self.open_below(instance, ptr::null_mut(), name, list.as_raw(), at) }
     }
 
-    /// As [`Self::open`], of a name that is relative to a directory, in which it begins with no separator. An empty name is
-    /// the directory itself, opened once more.
+    /// As [`Self::open`], of a name that is relative to a directory, in which it begins with no separator. Wraps
+    /// FltCreateFileEx2. An empty name is the directory itself, opened once more.
     ///
     /// # Errors
     ///
@@ -257,8 +257,8 @@ impl<'a> Instance<'a> {
     ///
     /// # Errors
     ///
-    /// STATUS_POSSIBLE_DEADLOCK if the thread has come here through a file system (N-04), STATUS_FLT_DELETING_OBJECT, and
-    /// whatever the file system returns.
+    /// STATUS_POSSIBLE_DEADLOCK if the thread has come here through a file system (N-04), STATUS_INVALID_PARAMETER for
+    /// a network volume, STATUS_FLT_DELETING_OBJECT, and whatever the file system returns.
     pub fn open_volume(&self, _: Irql<'a, PassiveLevel>) -> Result<OwnedFile<'a>> {
         may_open()?;
         let (mut handle, mut object) = (ptr::null_mut(), ptr::null_mut());
@@ -275,7 +275,8 @@ impl Instance<'_> {
     ///
     /// # Errors
     ///
-    /// STATUS_POSSIBLE_DEADLOCK if the thread has come here through a file system (N-04), and whatever the file system returns.
+    /// STATUS_POSSIBLE_DEADLOCK if the thread has come here through a file system (N-04),
+    /// STATUS_INSUFFICIENT_RESOURCES, and whatever the file system returns.
     pub fn make_system_directory(&self, _: Irql<'_, PassiveLevel>) -> Result<()> {
         may_open()?;
         // SAFETY: the instance is live. PASSIVE_LEVEL.
@@ -339,7 +340,8 @@ pub(super) fn may_open() -> Result<()> {
     if unsafe { sys::IoGetTopLevelIrp() }.is_null() { Ok(()) } else { Err(Error::POSSIBLE_DEADLOCK) }
 }
 
-/// A file that the filter has opened: a kernel handle (N-05) and a referenced file object, both given back on drop (N-06).
+/// A file that the filter has opened: a kernel handle (N-05) and a referenced file object, both given back on drop
+/// (N-06), which wraps FltClose.
 ///
 /// It belongs to the thread and to the time of the witness that it was opened with, so it is closed at PASSIVE_LEVEL.
 ///

@@ -26,7 +26,8 @@ impl OpenOptions<'_> {
     /// # Errors
     ///
     /// STATUS_POSSIBLE_DEADLOCK if the thread has come here through a file system (N-04), STATUS_NAME_TOO_LONG,
-    /// STATUS_INSTANCE_NOT_AVAILABLE, STATUS_INVALID_PARAMETER, and whatever else the file system returns.
+    /// STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_FLT_DELETING_OBJECT, STATUS_INSTANCE_NOT_AVAILABLE,
+    /// STATUS_INVALID_PARAMETER, and whatever else the file system returns.
     pub fn create_pipe<'a>(
         &self,
         instance: Instance<'a>,
@@ -77,7 +78,8 @@ impl OpenOptions<'_> {
     /// # Errors
     ///
     /// STATUS_POSSIBLE_DEADLOCK if the thread has come here through a file system (N-04), STATUS_NAME_TOO_LONG,
-    /// STATUS_OBJECT_NAME_COLLISION, STATUS_INVALID_PARAMETER, and whatever else the file system returns.
+    /// STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_FLT_DELETING_OBJECT, STATUS_OBJECT_NAME_COLLISION,
+    /// STATUS_INVALID_PARAMETER, and whatever else the file system returns.
     pub fn create_mailslot<'a>(
         &self,
         instance: Instance<'a>,

@@ -135,7 +135,8 @@ impl OwnedFile<'_> {
     ///
     /// # Errors
     ///
-    /// STATUS_FILE_CLOSED, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_DEVICE_REQUEST where the file system has none,
+    /// STATUS_FILE_CLOSED, STATUS_FLT_DELETING_OBJECT if the instance is being torn down,
+    /// STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_DEVICE_REQUEST where the file system has none,
     /// STATUS_INFO_LENGTH_MISMATCH if it answers with something else, and whatever else it returns.
     pub fn quotas(&self, tag: Tag, _: Irql<'_, PassiveLevel>) -> Result<Quotas> {
         let (instance, object) = self.for_io()?;
@@ -175,7 +176,8 @@ impl File {
     ///
     /// # Errors
     ///
-    /// STATUS_FILE_CLOSED, STATUS_INVALID_DEVICE_REQUEST where the file system has none, and whatever else it returns.
+    /// STATUS_FILE_CLOSED, STATUS_FLT_DELETING_OBJECT if the instance is being torn down, STATUS_INVALID_DEVICE_REQUEST
+    /// where the file system has none, and whatever else it returns.
     pub fn set_quotas(&self, quotas: &Quotas, _: Irql<'_, PassiveLevel>) -> Result<()> {
         let (instance, object) = self.for_io()?;
         if quotas.bytes.is_empty() {

@@ -2,9 +2,10 @@
 
 use super::File;
 use crate::irql::{ApcLevel, Irql, NotAbove};
+use crate::reference::Reference;
 use crate::status::{Error, Result};
 use core::mem::MaybeUninit;
-use core::ptr;
+use core::ptr::{self, NonNull};
 use fltmgr_sys as sys;
 
 impl File {
@@ -45,12 +46,13 @@ unsafe fn sector_size(instance: sys::PFLT_INSTANCE) -> Result<u32> {
     let mut volume = ptr::null_mut();
     // SAFETY: the caller vouches for the instance and the level, and the result has its place.
     Error::check(unsafe { sys::FltGetVolumeFromInstance(instance, &raw mut volume) })?;
+    // SAFETY: on success the routine stores a reference to the volume.
+    let volume = unsafe { Reference::from_raw(NonNull::new_unchecked(volume)) };
     let (mut properties, mut returned) = (MaybeUninit::<sys::FLT_VOLUME_PROPERTIES>::zeroed(), 0);
     let size = size_of::<sys::FLT_VOLUME_PROPERTIES>() as u32;
     // SAFETY: the volume is referenced, the level as above, and the results have their places.
-    let asked = unsafe { sys::FltGetVolumeProperties(volume, properties.as_mut_ptr(), size, &raw mut returned) };
-    // SAFETY: the reference was stored above, and is given back here once.
-    unsafe { sys::FltObjectDereference(volume.cast()) };
+    let asked =
+        unsafe { sys::FltGetVolumeProperties(volume.as_raw(), properties.as_mut_ptr(), size, &raw mut returned) };
     match Error::check(asked) {
         // There is room for the structure, and none for its names.
         Ok(_) | Err(Error::BUFFER_OVERFLOW) => {}

@@ -100,7 +100,7 @@ impl File {
         self.read_with(Transfer::at(offset), buffer, at)
     }
 
-    /// As [`Self::read`], from where and how the transfer says.
+    /// As [`Self::read`], from where and how the transfer says. Wraps FltReadFile.
     ///
     /// # Errors
     ///
@@ -111,8 +111,9 @@ impl File {
         unsafe { self.read_into(transfer, &memory, at) }
     }
 
-    /// Reads as the memory manager does, which takes memory that stays where it is. What was written but is cached yet is
-    /// not read, and nothing keeps the file from being shortened meanwhile.
+    /// Reads as the memory manager does, which takes memory that stays where it is; answers the number of bytes. Wraps
+    /// FltReadFile (N-15). What was written but is cached yet is not read, and nothing keeps the file from being
+    /// shortened meanwhile.
     ///
     /// # Errors
     ///
@@ -173,7 +174,7 @@ impl File {
         self.write_with(Transfer::at(offset), bytes, at)
     }
 
-    /// As [`Self::write`], to where and how the transfer says.
+    /// As [`Self::write`], to where and how the transfer says. Wraps FltWriteFile.
     ///
     /// # Errors
     ///
@@ -184,8 +185,8 @@ impl File {
         unsafe { self.write_from(transfer, &memory, at) }
     }
 
-    /// Writes as the memory manager does, which takes memory that stays where it is. It does not make the file longer, and
-    /// what is cached does not change.
+    /// Writes as the memory manager does, which takes memory that stays where it is; answers the number of bytes. Wraps
+    /// FltWriteFile (N-15). It does not make the file longer, and what is cached does not change.
     ///
     /// # Errors
     ///

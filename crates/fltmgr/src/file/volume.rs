@@ -20,6 +20,7 @@ use crate::irql::{Irql, PassiveLevel};
 use crate::parameters::quad;
 use crate::pool::{Paged, PoolVec, Tag};
 use crate::status::{Error, Result};
+use crate::volume::DeviceType;
 use core::ffi::c_void;
 use core::mem::offset_of;
 use fltmgr_sys as sys;
@@ -89,8 +90,8 @@ information! {
 
     /// FileFsDeviceInformation.
     VolumeDevice: FILE_FS_DEVICE_INFORMATION of FileFsDeviceInformation {
-        /// FILE_DEVICE_DISK, or another.
-        device_type: u32 = |raw| raw.DeviceType;
+        /// The type of the device that the volume is on.
+        device_type: DeviceType = |raw| DeviceType::from_raw(raw.DeviceType);
         /// FILE_REMOVABLE_MEDIA, FILE_READ_ONLY_DEVICE, and others.
         characteristics: u32 = |raw| raw.Characteristics;
     }
@@ -171,8 +172,8 @@ impl Instance<'_> {
     ///
     /// # Errors
     ///
-    /// STATUS_INVALID_PARAMETER or STATUS_INVALID_INFO_CLASS where the file system does not know the class, and whatever else
-    /// it returns.
+    /// STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER or STATUS_INVALID_INFO_CLASS where the file system does
+    /// not know the class, and whatever else it returns.
     pub fn query_volume<T: VolumeQueried>(&self, _: Irql<'_, PassiveLevel>) -> Result<T> {
         // SAFETY: `query` gives a buffer for the structure of the class.
         query(|buffer, length| unsafe { self.query_volume_raw(T::CLASS, buffer, length) }.0)

@@ -4,6 +4,7 @@ use super::{Answer, LetGoOfFirst};
 use crate::instance::{InstanceInformation, InstanceRef, no_more};
 use crate::irql::{ApcLevel, Irql, NotAbove};
 use crate::pool::{NonPaged, PoolVec, Tag};
+use crate::reference::Reference;
 use crate::status::{Error, Result};
 use crate::volume;
 use core::marker::PhantomData;
@@ -15,10 +16,9 @@ use fltmgr_sys as sys;
 ///
 /// # Invariants
 ///
-/// The pointer is to a filter whose references include this one; `own` is this driver's filter, which is registered wherever
-/// there is a witness of a level.
+/// `own` is this driver's filter, which is registered wherever there is a witness of a level.
 pub struct FilterRef {
-    filter: NonNull<sys::FLT_FILTER>,
+    filter: Reference<sys::FLT_FILTER>,
     own: NonNull<sys::FLT_FILTER>,
     marker: PhantomData<LetGoOfFirst>,
 }
@@ -40,21 +40,24 @@ impl FilterRef {
     ) -> Result<Self> {
         let mut filter = ptr::null_mut();
         Error::check(routine(&raw mut filter))?;
-        // INVARIANT: the caller says that the reference was just stored.
-        NonNull::new(filter).map(|filter| Self { filter, own, marker: PhantomData }).ok_or(Error::NOT_FOUND)
+        let filter = NonNull::new(filter).ok_or(Error::NOT_FOUND)?;
+        // SAFETY: the caller says that the reference was just stored.
+        Ok(unsafe { Self::from_raw(own, filter) })
     }
 
     /// # Safety
     ///
     /// The pointer is to a filter whose references include one that passes to the value; `own` is this driver's filter.
     pub(super) unsafe fn from_raw(own: NonNull<sys::FLT_FILTER>, filter: NonNull<sys::FLT_FILTER>) -> Self {
-        // INVARIANT: the caller passes the reference on.
+        // SAFETY: the caller passes the reference on.
+        let filter = unsafe { Reference::from_raw(filter) };
+        // INVARIANT: the caller says that this is the driver's filter.
         Self { filter, own, marker: PhantomData }
     }
 
     /// Whether it is this driver's filter.
     pub fn is_own(&self) -> bool {
-        self.filter == self.own
+        self.filter.object() == self.own
     }
 
     /// What the Filter Manager knows about it. Wraps FltGetFilterInformation with FilterAggregateStandardInformation, up to
@@ -67,7 +70,7 @@ impl FilterRef {
         let class = sys::FilterAggregateStandardInformation;
         FilterInformation::new(Answer::ask(tag, |buffer, size, returned| {
             // SAFETY: by the invariant the filter is live, and the buffer is as long as it is said to be.
-            unsafe { sys::FltGetFilterInformation(self.filter.as_ptr(), class, buffer, size, returned) }
+            unsafe { sys::FltGetFilterInformation(self.filter.as_raw(), class, buffer, size, returned) }
         })?)
     }
 
@@ -79,7 +82,7 @@ impl FilterRef {
     pub fn instances<L: NotAbove<ApcLevel>>(&self, tag: Tag, _: Irql<'_, L>) -> Result<PoolVec<InstanceRef, NonPaged>> {
         // SAFETY: by the invariant the filter is live; the routine stores references.
         let list = |list, room, count| unsafe {
-            sys::FltEnumerateInstances(ptr::null_mut(), self.filter.as_ptr(), list, room, count)
+            sys::FltEnumerateInstances(ptr::null_mut(), self.filter.as_raw(), list, room, count)
         };
         // SAFETY: each pointer comes with a reference.
         unsafe { volume::list(tag, list, |instance| InstanceRef::from_raw(self.own, instance)) }
@@ -90,7 +93,7 @@ impl FilterRef {
     ///
     /// # Errors
     ///
-    /// STATUS_INSUFFICIENT_RESOURCES.
+    /// STATUS_INSUFFICIENT_RESOURCES, STATUS_FLT_DELETING_OBJECT.
     pub fn instance_information<L: NotAbove<ApcLevel>>(
         &self,
         index: u32,
@@ -101,7 +104,7 @@ impl FilterRef {
         let answer = Answer::ask(tag, |buffer, size, returned| {
             // SAFETY: by the invariant the filter is live, and the buffer is as long as it is said to be.
             unsafe {
-                sys::FltEnumerateInstanceInformationByFilter(self.filter.as_ptr(), index, class, buffer, size, returned)
+                sys::FltEnumerateInstanceInformationByFilter(self.filter.as_raw(), index, class, buffer, size, returned)
             }
         });
         no_more(answer)?.map(InstanceInformation::new).transpose()
@@ -113,17 +116,7 @@ impl FilterRef {
     ///
     /// STATUS_FLT_DELETING_OBJECT if the filter is going away.
     pub fn try_clone(&self) -> Result<Self> {
-        // SAFETY: by the invariant the filter is live.
-        Error::check(unsafe { sys::FltObjectReference(self.filter.as_ptr().cast()) })?;
-        // INVARIANT: the reference was just taken.
-        Ok(Self { filter: self.filter, own: self.own, marker: PhantomData })
-    }
-}
-
-impl Drop for FilterRef {
-    fn drop(&mut self) {
-        // SAFETY: by the invariant the reference is owned, and it is given back here once; DISPATCH_LEVEL at most.
-        unsafe { sys::FltObjectDereference(self.filter.as_ptr().cast()) };
+        Ok(Self { filter: self.filter.try_clone()?, own: self.own, marker: PhantomData })
     }
 }
 

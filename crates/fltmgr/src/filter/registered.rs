@@ -127,7 +127,7 @@ pub trait Registered: Filter {
     ///
     /// # Errors
     ///
-    /// STATUS_INSUFFICIENT_RESOURCES.
+    /// STATUS_INSUFFICIENT_RESOURCES, STATUS_FLT_DELETING_OBJECT.
     fn filter_information<L: NotAbove<ApcLevel>>(
         &self,
         index: u32,
@@ -147,7 +147,7 @@ pub trait Registered: Filter {
     ///
     /// # Errors
     ///
-    /// STATUS_INSUFFICIENT_RESOURCES.
+    /// STATUS_INSUFFICIENT_RESOURCES, STATUS_FLT_DELETING_OBJECT.
     fn instance_information<L: NotAbove<ApcLevel>>(
         &self,
         volume: Volume<'_>,
@@ -169,7 +169,9 @@ pub trait Registered: Filter {
     ///
     /// # Errors
     ///
-    /// STATUS_FLT_VOLUME_NOT_FOUND, STATUS_INSUFFICIENT_RESOURCES.
+    /// STATUS_FLT_VOLUME_NOT_FOUND, STATUS_FLT_INTERNAL_ERROR if there are no instances on it,
+    /// STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_PATH_NOT_FOUND, STATUS_INVALID_PARAMETER if that is no name of a
+    /// volume, STATUS_INSUFFICIENT_RESOURCES, STATUS_FLT_DELETING_OBJECT.
     fn instance_information_by_volume_name<L: NotAbove<ApcLevel>>(
         &self,
         volume: &[u16],
@@ -191,7 +193,8 @@ pub trait Registered: Filter {
     ///
     /// # Errors
     ///
-    /// STATUS_FLT_VOLUME_NOT_FOUND, STATUS_INSUFFICIENT_RESOURCES.
+    /// STATUS_FLT_VOLUME_NOT_FOUND, STATUS_FLT_INTERNAL_ERROR if it is no volume's or there are no instances on it,
+    /// STATUS_INSUFFICIENT_RESOURCES, STATUS_FLT_DELETING_OBJECT.
     fn instance_information_by_device<L: NotAbove<ApcLevel>>(
         &self,
         device: &DeviceRef,

@@ -5,6 +5,7 @@ use crate::filter::{FilterRef, LetGoOfFirst};
 use crate::instance::InstanceInformation;
 use crate::irql::{ApcLevel, Irql, NotAbove};
 use crate::pool::Tag;
+use crate::reference::Reference;
 use crate::status::{Error, Result};
 use crate::volume::{Volume, VolumeRef};
 use core::marker::PhantomData;
@@ -21,10 +22,9 @@ use fltmgr_sys as sys;
 ///
 /// # Invariants
 ///
-/// The pointer is to an instance whose references include this one; `own` is this driver's filter, which is registered
-/// wherever there is a witness of a level.
+/// `own` is this driver's filter, which is registered wherever there is a witness of a level.
 pub struct InstanceRef {
-    instance: NonNull<sys::FLT_INSTANCE>,
+    instance: Reference<sys::FLT_INSTANCE>,
     own: NonNull<sys::FLT_FILTER>,
     marker: PhantomData<LetGoOfFirst>,
 }
@@ -46,8 +46,9 @@ impl InstanceRef {
     ) -> Result<Self> {
         let mut instance = ptr::null_mut();
         Error::check(routine(&raw mut instance))?;
-        // INVARIANT: the caller says that the reference was just stored.
-        NonNull::new(instance).map(|instance| Self { instance, own, marker: PhantomData }).ok_or(Error::NOT_FOUND)
+        let instance = NonNull::new(instance).ok_or(Error::NOT_FOUND)?;
+        // SAFETY: the caller says that the reference was just stored.
+        Ok(unsafe { Self::from_raw(own, instance) })
     }
 
     /// As [`Self::returned`], for a routine that may have no more.
@@ -67,17 +68,35 @@ impl InstanceRef {
     ///
     /// The pointer is to an instance whose references include one that passes to the value; `own` is this driver's filter.
     pub(crate) unsafe fn from_raw(own: NonNull<sys::FLT_FILTER>, instance: NonNull<sys::FLT_INSTANCE>) -> Self {
-        // INVARIANT: the caller passes the reference on.
+        // SAFETY: the caller passes the reference on.
+        let instance = unsafe { Reference::from_raw(instance) };
+        // INVARIANT: the caller says that this is the driver's filter.
         Self { instance, own, marker: PhantomData }
     }
 
+    /// Takes a reference.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_FLT_DELETING_OBJECT if the instance is going away.
+    ///
+    /// # Safety
+    ///
+    /// The instance is live; `own` is this driver's filter.
+    pub(crate) unsafe fn take(own: NonNull<sys::FLT_FILTER>, instance: NonNull<sys::FLT_INSTANCE>) -> Result<Self> {
+        // SAFETY: the caller says that the instance is live.
+        let instance = unsafe { Reference::take(instance) }?;
+        // INVARIANT: the caller says that this is the driver's filter.
+        Ok(Self { instance, own, marker: PhantomData })
+    }
+
     pub(crate) fn as_raw(&self) -> NonNull<sys::FLT_INSTANCE> {
-        self.instance
+        self.instance.object()
     }
 
     /// The address of the instance, which tells instances apart while both exist.
     pub fn address(&self) -> usize {
-        self.instance.as_ptr().addr()
+        self.instance.as_raw().addr()
     }
 
     /// Its filter. Wraps FltGetFilterFromInstance, up to APC_LEVEL.
@@ -87,7 +106,7 @@ impl InstanceRef {
     /// STATUS_FLT_DELETING_OBJECT.
     pub fn filter<L: NotAbove<ApcLevel>>(&self, _: Irql<'_, L>) -> Result<FilterRef> {
         // SAFETY: by the invariant the instance is live, and the routine stores a reference.
-        unsafe { FilterRef::returned(self.own, |place| sys::FltGetFilterFromInstance(self.instance.as_ptr(), place)) }
+        unsafe { FilterRef::returned(self.own, |place| sys::FltGetFilterFromInstance(self.instance.as_raw(), place)) }
     }
 
     /// Its volume. Wraps FltGetVolumeFromInstance, up to APC_LEVEL.
@@ -97,37 +116,37 @@ impl InstanceRef {
     /// STATUS_FLT_DELETING_OBJECT.
     pub fn volume<L: NotAbove<ApcLevel>>(&self, _: Irql<'_, L>) -> Result<VolumeRef> {
         // SAFETY: by the invariant the instance is live, and the routine stores a reference.
-        unsafe { VolumeRef::returned(self.own, |place| sys::FltGetVolumeFromInstance(self.instance.as_ptr(), place)) }
+        unsafe { VolumeRef::returned(self.own, |place| sys::FltGetVolumeFromInstance(self.instance.as_raw(), place)) }
     }
 
-    /// As [`Instance::information`].
+    /// As [`Instance::information`]. Wraps FltGetInstanceInformation, up to APC_LEVEL.
     ///
     /// # Errors
     ///
     /// As there.
     pub fn information<L: NotAbove<ApcLevel>>(&self, tag: Tag, _: Irql<'_, L>) -> Result<InstanceInformation> {
         // SAFETY: by the invariant the instance is live, and the level is at most APC_LEVEL.
-        unsafe { information::of(self.instance, tag) }
+        unsafe { information::of(self.as_raw(), tag) }
     }
 
-    /// As [`Instance::upper`].
+    /// As [`Instance::upper`]. Wraps FltGetUpperInstance, up to APC_LEVEL.
     ///
     /// # Errors
     ///
     /// As there.
     pub fn upper<L: NotAbove<ApcLevel>>(&self, _: Irql<'_, L>) -> Result<Option<Self>> {
         // SAFETY: by the invariant the instance is live, and the routine stores a reference to what it returns.
-        unsafe { Self::next(self.own, |place| sys::FltGetUpperInstance(self.instance.as_ptr(), place)) }
+        unsafe { Self::next(self.own, |place| sys::FltGetUpperInstance(self.instance.as_raw(), place)) }
     }
 
-    /// As [`Instance::lower`].
+    /// As [`Instance::lower`]. Wraps FltGetLowerInstance, up to APC_LEVEL.
     ///
     /// # Errors
     ///
     /// As there.
     pub fn lower<L: NotAbove<ApcLevel>>(&self, _: Irql<'_, L>) -> Result<Option<Self>> {
         // SAFETY: as in `upper`.
-        unsafe { Self::next(self.own, |place| sys::FltGetLowerInstance(self.instance.as_ptr(), place)) }
+        unsafe { Self::next(self.own, |place| sys::FltGetLowerInstance(self.instance.as_raw(), place)) }
     }
 
     /// One more reference. Wraps FltObjectReference, up to DISPATCH_LEVEL.
@@ -136,17 +155,7 @@ impl InstanceRef {
     ///
     /// STATUS_FLT_DELETING_OBJECT if the instance is going away.
     pub fn try_clone(&self) -> Result<Self> {
-        // SAFETY: by the invariant the instance is live.
-        Error::check(unsafe { sys::FltObjectReference(self.instance.as_ptr().cast()) })?;
-        // INVARIANT: the reference was just taken.
-        Ok(Self { instance: self.instance, own: self.own, marker: PhantomData })
-    }
-}
-
-impl Drop for InstanceRef {
-    fn drop(&mut self) {
-        // SAFETY: by the invariant the reference is owned, and it is given back here once; DISPATCH_LEVEL at most.
-        unsafe { sys::FltObjectDereference(self.instance.as_ptr().cast()) };
+        Ok(Self { instance: self.instance.try_clone()?, own: self.own, marker: PhantomData })
     }
 }
 
@@ -171,10 +180,8 @@ impl OwnInstance {
     ///
     /// The pointer is to a live instance of this filter on the volume.
     pub(super) unsafe fn reference(instance: NonNull<sys::FLT_INSTANCE>, volume: Volume<'_>) -> Result<Self> {
-        // SAFETY: the caller says that the instance is live.
-        Error::check(unsafe { sys::FltObjectReference(instance.as_ptr().cast()) })?;
-        // SAFETY: the reference was just taken.
-        Ok(unsafe { Self::from_parts(InstanceRef::from_raw(volume.filter, instance), volume) })
+        // SAFETY: the caller says that the instance is live, and one of this filter on the volume.
+        unsafe { Ok(Self::from_parts(InstanceRef::take(volume.filter, instance)?, volume)) }
     }
 
     /// # Safety
@@ -188,7 +195,7 @@ impl OwnInstance {
     /// The instance.
     pub fn as_instance(&self) -> Instance<'_> {
         // SAFETY: by the invariant the instance is this filter's, and keeps its volume and its filter alive.
-        unsafe { Instance::from_parts(self.reference.instance, Volume::new(self.reference.own, self.volume)) }
+        unsafe { Instance::from_parts(self.reference.as_raw(), Volume::new(self.reference.own, self.volume)) }
     }
 
     /// One more reference. Wraps FltObjectReference, up to DISPATCH_LEVEL.

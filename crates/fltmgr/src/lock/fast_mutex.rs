@@ -66,7 +66,8 @@ unsafe impl<T: Send> Sync for FastMutex<T> {}
 impl<T> UnwindSafe for FastMutex<T> {}
 
 impl<T: Send> FastMutex<T> {
-    /// A mutex that nobody holds. Initialized as ExInitializeFastMutex does, which is inline in the headers.
+    /// A mutex that nobody holds. Initialized as ExInitializeFastMutex does, which is inline in the headers. Highest
+    /// IRQL: DISPATCH_LEVEL.
     ///
     /// # Errors
     ///
@@ -86,7 +87,8 @@ impl<T: Send> FastMutex<T> {
         Ok(Self(locked))
     }
 
-    /// Waits until nobody holds the mutex, and runs `f` with it, at APC_LEVEL. Highest IRQL: APC_LEVEL.
+    /// Waits until nobody holds the mutex, and runs `f` with it, at APC_LEVEL. Wraps ExAcquireFastMutex and
+    /// ExReleaseFastMutex. Highest IRQL: APC_LEVEL.
     ///
     /// A witness of PASSIVE_LEVEL would be wrong there; witnesses are not Send, so `f`, which is, has none. It runs in a
     /// closure, since mutexes that are released in another order than the reverse one restore the wrong level. What is protected

@@ -35,7 +35,8 @@ impl<T> PushLock<T> {
         Self { lock: UnsafeCell::new(0), value: UnsafeCell::new(value) }
     }
 
-    /// Waits until no writer holds the lock, and holds it shared. Highest IRQL: APC_LEVEL.
+    /// Waits until no writer holds the lock, and holds it shared. Wraps FltAcquirePushLockShared. Highest IRQL:
+    /// APC_LEVEL.
     pub fn read<'a, L: NotAbove<ApcLevel>>(&'a self, _: Irql<'a, L>) -> Shared<'a, T> {
         // SAFETY: the lock is initialized and stays in place while it is borrowed, and the IRQL is at most APC_LEVEL.
         unsafe { sys::FltAcquirePushLockShared(self.lock.get()) };
@@ -43,7 +44,8 @@ impl<T> PushLock<T> {
         Shared(self, PhantomData)
     }
 
-    /// Waits until nobody holds the lock, and holds it exclusively. Highest IRQL: APC_LEVEL.
+    /// Waits until nobody holds the lock, and holds it exclusively. Wraps FltAcquirePushLockExclusive. Highest IRQL:
+    /// APC_LEVEL.
     pub fn write<'a, L: NotAbove<ApcLevel>>(&'a self, _: Irql<'a, L>) -> Exclusive<'a, T> {
         // SAFETY: the lock stays in place while it is borrowed, and the IRQL is at most APC_LEVEL.
         unsafe { self.acquire_raw() };
@@ -72,7 +74,7 @@ impl<T> PushLock<T> {
     }
 }
 
-/// A push lock held shared; released on drop.
+/// A push lock held shared; released on drop, which wraps FltReleasePushLock.
 pub struct Shared<'a, T>(&'a PushLock<T>, PhantomData<*mut ()>);
 
 impl<T> Deref for Shared<'_, T> {
@@ -90,7 +92,7 @@ impl<T> Drop for Shared<'_, T> {
     }
 }
 
-/// A push lock held exclusively; released on drop.
+/// A push lock held exclusively; released on drop, which wraps FltReleasePushLock.
 pub struct Exclusive<'a, T>(&'a PushLock<T>, PhantomData<*mut ()>);
 
 impl<T> Deref for Exclusive<'_, T> {

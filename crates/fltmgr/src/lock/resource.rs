@@ -68,7 +68,7 @@ unsafe impl<T: Send + Sync> Sync for Resource<T> {}
 impl<T> UnwindSafe for Resource<T> {}
 
 impl<T> Resource<T> {
-    /// A resource that nobody holds. Wraps ExInitializeResourceLite.
+    /// A resource that nobody holds. Wraps ExInitializeResourceLite. Highest IRQL: DISPATCH_LEVEL.
     ///
     /// # Errors
     ///
@@ -83,7 +83,8 @@ impl<T> Resource<T> {
         Ok(Self(ManuallyDrop::new(locked)))
     }
 
-    /// Waits until no other thread holds the resource exclusively, and holds it shared. Highest IRQL: APC_LEVEL.
+    /// Waits until no other thread holds the resource exclusively, and holds it shared. Wraps FltAcquireResourceShared.
+    /// Highest IRQL: APC_LEVEL.
     ///
     /// # Errors
     ///
@@ -100,7 +101,8 @@ impl<T> Resource<T> {
         Ok(Shared(self, PhantomData))
     }
 
-    /// Waits until nobody holds the resource, and holds it exclusively. Highest IRQL: APC_LEVEL.
+    /// Waits until nobody holds the resource, and holds it exclusively. Wraps FltAcquireResourceExclusive. Highest
+    /// IRQL: APC_LEVEL.
     ///
     /// # Errors
     ///
@@ -128,7 +130,7 @@ impl<T> Resource<T> {
     }
 }
 
-/// A resource held shared; released on drop.
+/// A resource held shared; released on drop, which wraps FltReleaseResource.
 pub struct Shared<'a, T>(&'a Resource<T>, PhantomData<*mut ()>);
 
 impl<T> Deref for Shared<'_, T> {
@@ -146,7 +148,7 @@ impl<T> Drop for Shared<'_, T> {
     }
 }
 
-/// A resource held exclusively; released on drop.
+/// A resource held exclusively; released on drop, which wraps FltReleaseResource.
 pub struct Exclusive<'a, T>(&'a Resource<T>, PhantomData<*mut ()>);
 
 impl<T> Deref for Exclusive<'_, T> {

@@ -19,12 +19,12 @@ pub enum DestinationFormat {
 }
 
 impl Before<'_, op::SetInformation> {
-    /// The normalized name that a rename or a hard link gives. Wraps FltGetDestinationFileNameInformation with the
-    /// operation's own file object (K-21).
+    /// The normalized name that a rename or a hard link gives. Wraps FltGetDestinationFileNameInformation, up to
+    /// APC_LEVEL, with the operation's own file object (K-21).
     ///
     /// # Errors
     ///
-    /// STATUS_FLT_INVALID_NAME_REQUEST, STATUS_MOUNT_POINT_NOT_RESOLVED if the destination is on another volume (K-22).
+    /// As for [`Before::destination_name_as`].
     pub fn destination_name<'b, L>(&self, target: &TargetName<'_>, at: Irql<'b, L>) -> Result<FileName<'b>>
     where
         L: NotAbove<ApcLevel>,
@@ -50,7 +50,8 @@ impl Before<'_, op::SetInformation> {
         unsafe { self.destination(target, format as u32 | query as u32) }
     }
 
-    /// As [`Before::destination_name_as`], with the flags that only a provider of names has a use for.
+    /// As [`Before::destination_name_as`], with the flags that only a provider of names has a use for. Wraps
+    /// FltGetDestinationFileNameInformation.
     ///
     /// # Errors
     ///

@@ -159,11 +159,9 @@ impl<F: Filter> Provides<F> {
 /// The instance is one of the filter's own, and live.
 unsafe fn own_instance<F: Filter>(instance: sys::PFLT_INSTANCE) -> Result<OwnInstance> {
     let own = own_filter::<F>()?;
-    // SAFETY: the caller says that the instance is live.
-    Error::check(unsafe { sys::FltObjectReference(instance.cast()) })?;
-    // SAFETY: the reference was just taken; the instance is the filter's own, on the volume that it says.
+    // SAFETY: the caller says that the instance is live, and the filter's own; it is on the volume that it says.
     unsafe {
-        let instance = InstanceRef::from_raw(own, NonNull::new_unchecked(instance));
+        let instance = InstanceRef::take(own, NonNull::new_unchecked(instance))?;
         let volume = instance.volume(Irql::<PassiveLevel>::assume())?;
         Ok(OwnInstance::from_parts(instance, volume.as_volume()))
     }
@@ -198,7 +196,8 @@ impl<F: NameProvider> NameQuery<'_, F> {
         !self.data.is_null()
     }
 
-    /// The instance that the question has come to. Wraps FltObjectReference and FltGetVolumeFromInstance.
+    /// The instance that the question has come to. Wraps FltObjectReference and FltGetVolumeFromInstance, up to
+    /// APC_LEVEL.
     ///
     /// # Errors
     ///
@@ -265,7 +264,7 @@ impl NameControl<'_> {
         self.push(name)
     }
 
-    /// Appends to the name. Wraps FltCheckAndGrowNameControl.
+    /// Appends to the name. Wraps FltCheckAndGrowNameControl, up to APC_LEVEL (K-29).
     ///
     /// # Errors
     ///

@@ -123,8 +123,9 @@ impl<'a, O: Operation> PostOp<'a, O> {
         self.0.fail(error)
     }
 
-    /// Goes on in [`SafePost::safe_post`], at APC_LEVEL at most: at once if the level allows it, else in a worker. Wraps
-    /// FltDoCompletionProcessingWhenSafe (D-20, D-21); fast I/O completes below DISPATCH_LEVEL anyway (D-09, D-19).
+    /// Goes on in [`SafePost::safe_post`], at APC_LEVEL at most: at once if the level allows it, else in a worker.
+    /// Wraps FltDoCompletionProcessingWhenSafe (D-20, D-21), at any IRQL that a post-operation has; fast I/O completes
+    /// below DISPATCH_LEVEL anyway (D-09, D-19).
     ///
     /// # Errors
     ///
@@ -270,7 +271,8 @@ impl<'a, O: IsIrp> Deref for PostIrp<'a, O> {
 
 impl<'a> PostOp<'a, op::Create> {
     /// Fails the create: what it opened is closed again, though what it did on the disk stays (D-29). Wraps
-    /// FltCancelFileOpen where a file was opened, and sets the status (D-30).
+    /// FltCancelFileOpen where a file was opened, and sets the status (D-30). The post-operation of a create runs at
+    /// PASSIVE_LEVEL, as the routine asks.
     pub fn cancel(mut self, error: Error) -> PostStatus<'a, op::Create> {
         self.0.undo(error);
         self.finish()

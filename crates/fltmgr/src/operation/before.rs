@@ -32,6 +32,14 @@ impl<'a, O: Operation> Before<'a, O> {
         unsafe { Irql::assume() }
     }
 
+    /// A witness of APC_LEVEL, which no pre-operation callback runs above, whatever it is for.
+    #[expect(clippy::unused_self, reason = "that there is an operation says where the thread is")]
+    pub(crate) fn at_most_apc(&self) -> Irql<'_, ApcLevel> {
+        // SAFETY: all pre-operation callbacks run at APC_LEVEL at most (C-20), and an operation that is pended is looked at
+        // no higher.
+        unsafe { Irql::assume() }
+    }
+
     /// A witness of PASSIVE_LEVEL, where the level depends on the run: reads and writes that are no paging I/O run there,
     /// and directory control and close may not (C-22).
     pub fn passive(&self) -> Option<Irql<'a, PassiveLevel>> {
@@ -175,8 +183,8 @@ impl<'a> PreOp<'a, op::QueryOpen> {
 }
 
 impl<'a> PreOp<'a, op::Read> {
-    /// Completes the read with the first of these bytes, as many as it asks for: nothing below sees it (C-10). Locks the
-    /// buffer and sets IoStatus.Information to the number of bytes.
+    /// Completes the read with the first of these bytes, as many as it asks for: nothing below sees it (C-10). Locks
+    /// the buffer, as [`Before::lock_buffer`] does, and sets IoStatus.Information to the number of bytes.
     ///
     /// # Errors
     ///
@@ -274,8 +282,8 @@ impl<O> FastIoDisallowed<'_, O> {
 /// A callback of FSFilter that is refused.
 pub struct FsFilterIoDisallowed<'a, O>(PhantomData<(*mut &'a (), O)>);
 
-/// An operation that was handed to who goes on with it: a work item or a queue. `C` is what may travel to the
-/// post-operation then.
+/// An operation that was handed to who goes on with it: a work item, a queue, who waits with a cancel routine, or the
+/// packages for oplocks and byte-range locks. `C` is what may travel to the post-operation then.
 ///
 /// # Invariants
 ///

@@ -71,8 +71,9 @@ impl<'a, O: IsIrp> Reissue<'a, O> {
         change(&mut unsafe { Before::new(self.0.as_raw(), self.0.objects()) })
     }
 
-    /// Performs the operation once more, and waits for it: the instances below and the file system see it (N-32). Its new
-    /// outcome is what the filters above get, and what this one sees. Wraps FltReissueSynchronousIo.
+    /// Performs the operation once more, and waits for it: the instances below and the file system see it (N-32). Its
+    /// new outcome is what the filters above get, and what this one sees. Wraps FltReissueSynchronousIo, at
+    /// PASSIVE_LEVEL.
     pub fn perform(self) -> PostOp<'a, O> {
         // SAFETY: by the invariant the operation is an IRP that was synchronized, at PASSIVE_LEVEL (N-30); the instance is
         // the one that it passed.

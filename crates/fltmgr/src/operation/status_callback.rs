@@ -47,7 +47,7 @@
 
 use super::{Irp, Passed, PreOp};
 use crate::filter::{Driver, Filter};
-use crate::irql::{ApcLevel, Irql as Level};
+use crate::irql::{ApcLevel, Irql};
 use crate::op::{CanFail, IsIrp};
 use crate::status::{Error, Status};
 use core::ffi::c_void;
@@ -63,7 +63,7 @@ pub trait StatusCallback<O: CanFail + IsIrp>: Copy + Send + 'static {
 
     /// The file system was called and has returned: in the thread that the operation was passed on in, at APC_LEVEL at most.
     /// STATUS_PENDING says that it goes on with the operation later, which may have ended by now nevertheless.
-    fn called(self, filter: &Self::Filter, status: Status, at: Level<'_, ApcLevel>);
+    fn called(self, filter: &Self::Filter, status: Status, at: Irql<'_, ApcLevel>);
 }
 
 impl<'a, O: CanFail + IsIrp> Irp<'a, O> {
@@ -107,7 +107,7 @@ sys::callback! {
         let callback = unsafe { (&raw const context).cast::<T>().read() };
         if let Some(filter) = T::Filter::slot().started() {
             // SAFETY: it is called at APC_LEVEL at most (B-33).
-            callback.called(filter, Status::from_raw(status), unsafe { Level::assume() });
+            callback.called(filter, Status::from_raw(status), unsafe { Irql::assume() });
         }
     }
 }

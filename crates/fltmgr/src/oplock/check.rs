@@ -1,14 +1,15 @@
 //! Operations that may break an oplock, and what becomes of those that wait for it.
 
-use super::{Oplock, at_most_apc};
+use super::Oplock;
 use crate::buffer::{HasUserBuffer, LockedBuffer};
 use crate::filter::{Driver, Filter};
-use crate::irql::{ApcLevel, Irql as Level, PassiveLevel};
+use crate::irql::{ApcLevel, Irql, PassiveLevel};
 use crate::op::{CanFail, IsIrp, Operation};
 use crate::operation::{Before, Irp, Pending, PreOp};
 use crate::pending::PendedPre;
 use crate::pool::{NonPaged, PoolBox, Tag};
 use crate::status::{Error, Result};
+use crate::work::GenericItem;
 use core::convert::Infallible;
 use core::ffi::c_void;
 use core::marker::PhantomData;
@@ -67,7 +68,7 @@ impl<O: HasUserBuffer> BeforeWait<'_, O> {
     /// As there.
     pub fn lock_buffer(&mut self) -> Result<LockedBuffer<'_>> {
         // SAFETY: by the invariant the level is that.
-        self.0.lock_buffer(unsafe { Level::<ApcLevel>::assume() })
+        self.0.lock_buffer(unsafe { Irql::<ApcLevel>::assume() })
     }
 }
 
@@ -89,7 +90,7 @@ pub trait AfterBreak<O: CanFail + IsIrp>: Send + Sized + 'static {
     }
 
     /// Goes on, in a system thread.
-    fn run(self, filter: &Self::Filter, operation: PendedPre<O, Self::Carry>, at: Level<'_, PassiveLevel>);
+    fn run(self, filter: &Self::Filter, operation: PendedPre<O, Self::Carry>, at: Irql<'_, PassiveLevel>);
 }
 
 /// What came of a check (H-11).
@@ -173,7 +174,7 @@ impl Oplock {
         };
         let status = {
             // No oplock is asked for meanwhile (H-08), so that with a routine to call the package has nothing to wait for.
-            let _shared = self.0.calls.read(at_most_apc(&operation));
+            let _shared = self.0.calls.read(operation.at_most_apc());
             let (oplock, context) = (self.as_raw(), wait.as_ptr().cast());
             let (complete, prepare) = (Some(wait_complete::<W, O> as _), Some(prepare::<W, O> as _));
             // SAFETY: by the invariant the oplock is initialized, and the operation is an IRP (H-10); there are no flags but
@@ -220,18 +221,8 @@ struct Wait<W, O> {
     data: *mut sys::FLT_CALLBACK_DATA,
     /// What takes the operation to a system thread: the package calls in whatever thread lets go, within a call of its
     /// own, where nothing can go on and no lock be asked for (H-13).
-    item: Option<WorkItem>,
+    item: Option<GenericItem>,
     kind: PhantomData<fn() -> O>,
-}
-
-/// A generic work item that is not queued.
-struct WorkItem(NonNull<sys::FLT_GENERIC_WORKITEM>);
-
-impl Drop for WorkItem {
-    fn drop(&mut self) {
-        // SAFETY: the item was allocated and is not queued.
-        unsafe { sys::FltFreeGenericWorkItem(self.0.as_ptr()) };
-    }
 }
 
 sys::callback! {
@@ -244,8 +235,8 @@ sys::callback! {
     unsafe fn prepare<W: AfterBreak<O>, O: CanFail + IsIrp>(data: *mut sys::FLT_CALLBACK_DATA, context: *mut c_void) {
         // SAFETY: the wait is the check's, which waits for this routine.
         let wait = unsafe { &mut *context.cast::<Wait<W, O>>() };
-        // SAFETY: the routine has no argument; APC_LEVEL at most.
-        wait.item = NonNull::new(unsafe { sys::FltAllocateGenericWorkItem() }).map(WorkItem);
+        // Without one the operation fails when the break is over.
+        wait.item = GenericItem::allocate().ok();
         let objects = wait.objects;
         // SAFETY: the operation is in its pre-operation callback still.
         let operation = unsafe { Before::new(data, &raw const objects) };
@@ -276,7 +267,7 @@ sys::callback! {
             operation.fail(Error::INSUFFICIENT_RESOURCES);
             return;
         };
-        let (raw, context) = (item.0.as_ptr(), wait.into_raw());
+        let (raw, context) = (item.as_raw(), wait.into_raw());
         // The routine makes the operation anew from the wait.
         core::mem::forget(operation);
         core::mem::forget(item);
@@ -294,7 +285,7 @@ sys::callback! {
         if let Err(error) = queued {
             // SAFETY: the routine is not called, so what it would have owned is taken back here once.
             unsafe {
-                drop(WorkItem(NonNull::new_unchecked(raw)));
+                drop(GenericItem::from_raw(NonNull::new_unchecked(raw)));
                 drop(PoolBox::<Wait<W, O>, NonPaged>::from_raw(context));
                 PendedPre::<O>::new(data, objects).fail(error);
             }
@@ -315,14 +306,14 @@ sys::callback! {
     ) {
         // SAFETY: the item is allocated and not queued any more; the context is the wait, which is this routine's.
         let (_item, wait) = unsafe {
-            let item = WorkItem(NonNull::new_unchecked(item));
+            let item = GenericItem::from_raw(NonNull::new_unchecked(item));
             (item, PoolBox::<Wait<W, O>, NonPaged>::from_raw(NonNull::new_unchecked(context.cast())).into_inner())
         };
         // SAFETY: the operation was handed to this routine.
         let operation = unsafe { PendedPre::new(wait.data, wait.objects) };
         if let Some(filter) = W::Filter::slot().started() {
             // SAFETY: work items run at PASSIVE_LEVEL (E-09).
-            wait.after.run(filter, operation, unsafe { Level::assume() });
+            wait.after.run(filter, operation, unsafe { Irql::assume() });
         }
     }
 }

@@ -1,7 +1,6 @@
 //! What comes as fast I/O alone.
 
 use super::quad;
-use fltmgr_sys as sys;
 
 view! {
     /// The parameters of [`op::FastIoCheckIfPossible`](crate::op::FastIoCheckIfPossible).
@@ -75,31 +74,5 @@ impl MdlWriteCompleteParameters<'_> {
     /// Where the transfer began, in bytes.
     pub fn file_offset(&self) -> u64 {
         quad(member!(self, MdlWriteComplete).FileOffset).cast_unsigned()
-    }
-}
-
-/// The kind of a device: FILE_DEVICE_*.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(transparent)]
-pub struct DeviceType(pub u32);
-
-impl DeviceType {
-    /// FILE_DEVICE_CD_ROM_FILE_SYSTEM.
-    pub const CD_ROM_FILE_SYSTEM: Self = Self(sys::FILE_DEVICE_CD_ROM_FILE_SYSTEM);
-    /// FILE_DEVICE_DISK_FILE_SYSTEM.
-    pub const DISK_FILE_SYSTEM: Self = Self(sys::FILE_DEVICE_DISK_FILE_SYSTEM);
-    /// FILE_DEVICE_NETWORK_FILE_SYSTEM.
-    pub const NETWORK_FILE_SYSTEM: Self = Self(sys::FILE_DEVICE_NETWORK_FILE_SYSTEM);
-}
-
-view! {
-    /// The parameters of [`op::VolumeMount`](crate::op::VolumeMount).
-    VolumeMountParameters
-}
-
-impl VolumeMountParameters<'_> {
-    /// The kind of the volume's device.
-    pub fn device_type(&self) -> DeviceType {
-        DeviceType(member!(self, MountVolume).DeviceType)
     }
 }

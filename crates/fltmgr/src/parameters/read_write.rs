@@ -102,7 +102,7 @@ macro_rules! transfer {
                 self.change(|parameters| parameters.$member.ByteOffset = offset.raw());
             }
 
-            /// Gives it another key.
+            /// Gives it another key, which tells the byte-range locks of one process apart.
             #[inline]
             pub fn set_key(&mut self, key: u32) {
                 self.change(|parameters| parameters.$member.Key = key);

@@ -3,6 +3,7 @@
 use super::Tag;
 use crate::filter::LetGoOfFirst;
 use crate::instance::Instance;
+use crate::reference::Reference;
 use crate::status::{Error, Result};
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
@@ -27,11 +28,11 @@ use fltmgr_sys as sys;
 /// # Invariants
 ///
 /// `block` is the address of `length` initialized bytes that were allocated with this instance and this tag, and that this
-/// value alone owns; the reference to the instance is owned.
+/// value alone owns.
 pub struct AlignedBuffer {
     block: NonNull<u8>,
     length: usize,
-    instance: NonNull<sys::FLT_INSTANCE>,
+    instance: Reference<sys::FLT_INSTANCE>,
     tag: Tag,
     marker: PhantomData<LetGoOfFirst>,
 }
@@ -42,29 +43,25 @@ unsafe impl Send for AlignedBuffer {}
 unsafe impl Sync for AlignedBuffer {}
 
 impl AlignedBuffer {
-    /// Allocates `length` bytes, all zero. Highest IRQL: DISPATCH_LEVEL, as for all of a filter's code.
+    /// Allocates `length` bytes, all zero. Wraps FltAllocatePoolAlignedWithTag, and FltObjectReference on the instance.
+    /// Highest IRQL: DISPATCH_LEVEL, as for all of a filter's code.
     ///
     /// # Errors
     ///
     /// STATUS_INSUFFICIENT_RESOURCES, STATUS_FLT_DELETING_OBJECT if the instance is being torn down.
     pub fn try_zeroed(instance: Instance<'_>, length: usize, tag: Tag) -> Result<Self> {
-        let instance = instance.pointer;
         // SAFETY: an instance that is borrowed from a callback is there.
-        Error::check(unsafe { sys::FltObjectReference(instance.as_ptr().cast()) })?;
+        let instance = unsafe { Reference::take(instance.pointer) }?;
         // Nobody may ask for no bytes at all.
         // SAFETY: the instance is there, the pool is nonpaged and the tag is not zero.
         let block = unsafe {
             let bytes = length.max(1) as sys::SIZE_T;
-            sys::FltAllocatePoolAlignedWithTag(instance.as_ptr(), sys::NonPagedPoolNx, bytes, tag.raw())
+            sys::FltAllocatePoolAlignedWithTag(instance.as_raw(), sys::NonPagedPoolNx, bytes, tag.raw())
         };
-        let Some(block) = NonNull::new(block.cast::<u8>()) else {
-            // SAFETY: the reference was just taken, and nobody else has it.
-            unsafe { sys::FltObjectDereference(instance.as_ptr().cast()) };
-            return Err(Error::INSUFFICIENT_RESOURCES);
-        };
+        let block = NonNull::new(block.cast::<u8>()).ok_or(Error::INSUFFICIENT_RESOURCES)?;
         // SAFETY: the block is new and that long.
         unsafe { block.write_bytes(0, length) };
-        // INVARIANT: the block was just allocated and written, and the reference just taken.
+        // INVARIANT: the block was just allocated and written.
         Ok(Self { block, length, instance, tag, marker: PhantomData })
     }
 }
@@ -88,9 +85,7 @@ impl Drop for AlignedBuffer {
     fn drop(&mut self) {
         // SAFETY: by the invariant the block was allocated with this instance and this tag, and it ends here.
         unsafe {
-            sys::FltFreePoolAlignedWithTag(self.instance.as_ptr(), self.block.as_ptr().cast(), self.tag.raw());
+            sys::FltFreePoolAlignedWithTag(self.instance.as_raw(), self.block.as_ptr().cast(), self.tag.raw());
         }
-        // SAFETY: by the invariant the reference is owned, and it is given back here once.
-        unsafe { sys::FltObjectDereference(self.instance.as_ptr().cast()) };
     }
 }

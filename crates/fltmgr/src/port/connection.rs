@@ -124,8 +124,8 @@ impl<P: Port> Connection<P> {
         })
     }
 
-    /// Sends `message` and waits until the client has taken it. Wraps FltSendMessage without a reply, as [`Self::ask`] does
-    /// with one.
+    /// Sends `message` and waits until the client has taken it. Wraps FltSendMessage without a reply, as [`Self::ask`]
+    /// does with one, up to APC_LEVEL (M-18).
     ///
     /// # Errors
     ///

@@ -39,7 +39,7 @@ pub trait Question<P: Port>: IntoBytes + Immutable {
 }
 
 impl<P: Port> Connection<P> {
-    /// Asks the client, as [`Connection::ask`] does.
+    /// Asks the client, as [`Connection::ask`] does: wraps FltSendMessage, up to APC_LEVEL.
     ///
     /// # Errors
     ///

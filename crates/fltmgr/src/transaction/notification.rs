@@ -7,7 +7,7 @@ use crate::instance::Instance;
 use crate::irql::{Irql, PassiveLevel};
 use crate::pool::{NonPaged, PoolBox, Tag};
 use crate::status::Error;
-use crate::work::{NotQueued, Queue};
+use crate::work::{GenericItem, NotQueued, Queue};
 use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
@@ -147,8 +147,8 @@ impl<'a, F: Transacted> Notification<'a, F> {
     }
 
     /// Has a worker go on with it; the transaction waits for that: STATUS_PENDING. Wraps FltAllocateGenericWorkItem,
-    /// FltFreeGenericWorkItem, and FltQueueGenericWorkItem for the instance, which is not torn down completely before the
-    /// worker is done.
+    /// FltFreeGenericWorkItem, and FltQueueGenericWorkItem, up to DISPATCH_LEVEL, for the instance, which is not torn
+    /// down completely before the worker is done.
     ///
     /// # Errors
     ///
@@ -159,12 +159,11 @@ impl<'a, F: Transacted> Notification<'a, F> {
         to: Queue,
         tag: Tag,
     ) -> Result<Notified<'a>, NotQueued<Self, W>> {
-        // SAFETY: the routine has no argument.
-        let item = match NonNull::new(unsafe { sys::FltAllocateGenericWorkItem() }) {
-            Some(item) => Item(item),
-            None => return Err(NotQueued { kept: self, work, error: Error::INSUFFICIENT_RESOURCES }),
+        let item = match GenericItem::allocate() {
+            Ok(item) => item,
+            Err(error) => return Err(NotQueued { kept: self, work, error }),
         };
-        let queued = item.0;
+        let queued = item.as_raw();
         let job = Job { work, pended: Enlisted::of(&self), item };
         let job = match PoolBox::<_, NonPaged>::try_new_or_back(job, tag) {
             Ok(job) => job.into_raw(),
@@ -173,7 +172,7 @@ impl<'a, F: Transacted> Notification<'a, F> {
         // SAFETY: the item is allocated and not queued, and the instance is live; on success the routine owns the job.
         let status = unsafe {
             sys::FltQueueGenericWorkItem(
-                queued.as_ptr(),
+                queued,
                 self.objects.Instance.cast(),
                 Some(deferred::<W>),
                 to as sys::WORK_QUEUE_TYPE,
@@ -273,7 +272,7 @@ impl<F: Transacted> Pended<F> {
     }
 
     /// The filter is done with it. Wraps FltPrePrepareComplete, FltPrepareComplete, FltCommitComplete,
-    /// FltCommitFinalizeComplete or FltRollbackComplete, whichever it takes.
+    /// FltCommitFinalizeComplete or FltRollbackComplete, whichever it takes, at PASSIVE_LEVEL.
     pub fn finish(self) {
         drop(self);
     }
@@ -288,24 +287,11 @@ impl<F: Transacted> Drop for Pended<F> {
     }
 }
 
-/// A work item that is not queued.
-struct Item(NonNull<sys::FLT_GENERIC_WORKITEM>);
-
-// SAFETY: a work item belongs to no thread.
-unsafe impl Send for Item {}
-
-impl Drop for Item {
-    fn drop(&mut self) {
-        // SAFETY: the item was allocated, and is not queued (E-11).
-        unsafe { sys::FltFreeGenericWorkItem(self.0.as_ptr()) };
-    }
-}
-
 /// The work and what it is about, on its way to a worker.
 struct Job<W: Deferred> {
     work: W,
     pended: Enlisted<W::Filter>,
-    item: Item,
+    item: GenericItem,
 }
 
 sys::callback! {

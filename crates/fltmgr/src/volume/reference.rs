@@ -2,6 +2,7 @@
 
 use super::Volume;
 use crate::pool::{NonPaged, PoolVec, Tag};
+use crate::reference::Reference;
 use crate::status::{Error, Result};
 use core::ptr::{self, NonNull};
 use fltmgr_sys as sys;
@@ -10,10 +11,9 @@ use fltmgr_sys as sys;
 ///
 /// # Invariants
 ///
-/// The pointer is to a volume whose references include this one; `own` is this driver's filter, which is registered wherever
-/// there is a witness of a level.
+/// `own` is this driver's filter, which is registered wherever there is a witness of a level.
 pub struct VolumeRef {
-    volume: NonNull<sys::FLT_VOLUME>,
+    volume: Reference<sys::FLT_VOLUME>,
     own: NonNull<sys::FLT_FILTER>,
 }
 
@@ -34,22 +34,28 @@ impl VolumeRef {
     ) -> Result<Self> {
         let mut volume = ptr::null_mut();
         Error::check(routine(&raw mut volume))?;
-        // INVARIANT: the caller says that the reference was just stored.
-        NonNull::new(volume).map(|volume| Self { volume, own }).ok_or(Error::NOT_FOUND)
+        let volume = NonNull::new(volume).ok_or(Error::NOT_FOUND)?;
+        // SAFETY: the caller says that the reference was just stored.
+        Ok(unsafe { Self::from_raw(own, volume) })
     }
 
     /// # Safety
     ///
     /// The pointer is to a volume whose references include one that passes to the value; `own` is this driver's filter.
     pub(crate) unsafe fn from_raw(own: NonNull<sys::FLT_FILTER>, volume: NonNull<sys::FLT_VOLUME>) -> Self {
-        // INVARIANT: the caller passes the reference on.
+        // SAFETY: the caller passes the reference on.
+        Self::new(own, unsafe { Reference::from_raw(volume) })
+    }
+
+    /// A reference that was taken, with this driver's filter.
+    pub(super) const fn new(own: NonNull<sys::FLT_FILTER>, volume: Reference<sys::FLT_VOLUME>) -> Self {
         Self { volume, own }
     }
 
     /// The volume.
     pub fn as_volume(&self) -> Volume<'_> {
         // SAFETY: by the invariant the volume lives as long as the reference, and the filter is this driver's.
-        unsafe { Volume::new(self.own, self.volume) }
+        unsafe { Volume::new(self.own, self.volume.object()) }
     }
 
     /// One more reference. Wraps FltObjectReference, up to DISPATCH_LEVEL.
@@ -59,13 +65,6 @@ impl VolumeRef {
     /// STATUS_FLT_DELETING_OBJECT if the volume is going away.
     pub fn try_clone(&self) -> Result<Self> {
         self.as_volume().reference()
-    }
-}
-
-impl Drop for VolumeRef {
-    fn drop(&mut self) {
-        // SAFETY: by the invariant the reference is owned, and it is given back here once; DISPATCH_LEVEL at most.
-        unsafe { sys::FltObjectDereference(self.volume.as_ptr().cast()) };
     }
 }
 

@@ -2,7 +2,7 @@
 
 use fltmgr_sys as sys;
 
-/// The type of a device, of those that volumes have.
+/// The type of a device, of those that volumes have, or are on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum DeviceType {
     /// FILE_DEVICE_CD_ROM_FILE_SYSTEM.
@@ -15,6 +15,10 @@ pub enum DeviceType {
     NamedPipe,
     /// FILE_DEVICE_MAILSLOT: the volume of the mailslots.
     Mailslot,
+    /// FILE_DEVICE_DISK: what a volume of a disk is on.
+    Disk,
+    /// FILE_DEVICE_CD_ROM: what a volume of a CD is on.
+    CdRom,
     /// Another.
     Other(u32),
 }
@@ -27,6 +31,8 @@ impl DeviceType {
             sys::FILE_DEVICE_NETWORK_FILE_SYSTEM => Self::NetworkFileSystem,
             sys::FILE_DEVICE_NAMED_PIPE => Self::NamedPipe,
             sys::FILE_DEVICE_MAILSLOT => Self::Mailslot,
+            sys::FILE_DEVICE_DISK => Self::Disk,
+            sys::FILE_DEVICE_CD_ROM => Self::CdRom,
             other => Self::Other(other),
         }
     }

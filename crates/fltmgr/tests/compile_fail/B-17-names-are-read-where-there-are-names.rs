@@ -1,5 +1,5 @@
 //! What is in the data follows from the tag: only links and mount points have names.
-use fltmgr::tag::{Content, Names, ReparsePoint};
+use fltmgr::reparse_point::{Content, Names, ReparsePoint};
 
 fn names<'a>(point: &ReparsePoint<'a>) -> Option<Names<'a>> {
     match point.content().ok()? {

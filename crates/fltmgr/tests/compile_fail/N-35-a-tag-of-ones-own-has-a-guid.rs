@@ -1,5 +1,5 @@
 //! A tag that is not Microsoft's comes with the GUID that says whose it is.
-use fltmgr::tag::ReparseTag;
+use fltmgr::reparse_point::ReparseTag;
 
 fn tag() -> ReparseTag {
     ReparseTag::own(0x8123)

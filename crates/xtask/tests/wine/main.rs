@@ -17,7 +17,7 @@ use xtask::windows_programs::{self, Profile};
 
 /// What Windows exports, and the Wine of Debian 12 does not. A name that is new here has to be one of the Windows
 /// documentation.
-const NOT_IN_WINE: &[&str] = &["ntoskrnl.exe.KeQuerySystemTimePrecise"];
+const NOT_IN_WINE: &[&str] = &["ntoskrnl.exe.KeGetCurrentIrql", "ntoskrnl.exe.KeQuerySystemTimePrecise"];
 
 /// What Wine says when FltRegisterFilter is called.
 const REGISTERS: &str = ":fltmgr:FltRegisterFilter ";
